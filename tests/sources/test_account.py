@@ -5,30 +5,30 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
-from thermocline.sources.account import Account, Sieve
+from thermocline.sources.account import Account, DropCounter
 
 masks = arrays(bool, (4, 3))
 
 
 @given(held=masks, first=masks, second=arrays(bool, (4, 1)))
 def test_used_and_dropped_are_what_is_held(held, first, second):  # type: ignore[no-untyped-def]
-    sieve = Sieve(held)
-    sieve.drop("flagged bad", first)
-    sieve.drop("without a time", second)
-    sieve.drop("flagged bad", first)  # nothing is dropped twice
-    account = sieve.account()
-    assert account.used == sieve.left.sum() == (held & ~first & ~second).sum()
+    counter = DropCounter(held)
+    counter.drop("flagged bad", first)
+    counter.drop("without a time", second)
+    counter.drop("flagged bad", first)  # nothing is dropped twice
+    account = counter.account()
+    assert account.used == counter.remaining.sum() == (held & ~first & ~second).sum()
     assert account.held == held.sum() == account.used + sum(account.dropped.values())
     assert Account.from_json(account.to_json()) == account
 
 
 def test_in_words() -> None:
-    sieve = Sieve(np.array([True, True, True, False]))
-    sieve.drop("flagged bad", np.array([True, False, False, True]))
-    sieve.note(
+    counter = DropCounter(np.array([True, True, True, False]))
+    counter.drop("flagged bad", np.array([True, False, False, True]))
+    counter.note(
         "TEMP_ADJUSTED is read, where it is given", "TEMP_ADJUSTED is read, where it is given"
     )
-    account = sieve.account().without({"on land": 1, "off the month": 0})
+    account = counter.account().without({"on land": 1, "off the month": 0})
     assert account.lines() == [
         "1 of 3 values used",
         "  1 flagged bad",

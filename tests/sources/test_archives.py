@@ -83,8 +83,8 @@ def test_what_is_decided_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (CCHDO + PLAIN, "goes on behind END_DATA"),
-        (WAYS["adjusted"].replace(",34.6,33,", ",,33,"), "in line 3 not the one that would be"),
+        (CCHDO + PLAIN, "goes on after END_DATA"),
+        (WAYS["adjusted"].replace(",34.6,33,", ",,33,"), "line 3 is empty in the one that is read"),
         (WAYS["odv"].replace("C1", "").replace("S1", "").replace("-150", ""), "longitude in line"),
     ],
 )

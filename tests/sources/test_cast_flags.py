@@ -99,9 +99,9 @@ def test_codes_mean_what_the_file_says(
 
 def test_flags_that_nobody_understands_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "f.nc"
-    with pytest.raises(BadData, match=r"f\.nc.*flags that are not understood: sensor7_qc"):
+    with pytest.raises(BadData, match=r"f\.nc.*flags that belong to no known variable: sensor7_qc"):
         read_profiles(casts(path, "sensor7_qc"))
-    with pytest.raises(BadData, match=r"flags that are not understood: sensor7_qc"):
+    with pytest.raises(BadData, match=r"flags that belong to no known variable: sensor7_qc"):
         read_profiles(casts(path, "sensor7_qc", [1, 4, 1]))
     said = {"flag_values": np.array([1, 4], "i1"), "flag_meanings": "red blue"}
     with pytest.raises(BadData, match=r"temp_qc do not say what they mean"):

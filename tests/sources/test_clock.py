@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.sources.files.clock import UndatedTime, dates, days_of, decode_time, names_a_date
+from thermocline.sources.files.clock import dates, days_of, decode_time
+from thermocline.sources.files.time_units import UndatedTime, names_a_date
 
 DAY = np.datetime64("2008-03-12T06:00:00.250", "ns")
 
@@ -108,7 +109,7 @@ def test_units_that_are_no_length_of_time(units: str) -> None:
 
 
 def test_calendars_that_nothing_is_observed_in() -> None:
-    with pytest.raises(BadFile, match="360_day, in which nothing is observed"):
+    with pytest.raises(BadFile, match="360_day, in which no observation is dated"):
         read(1, "days since 2000-01-01", "360_day")
     with pytest.raises(BadFile, match="'lunar', which CF does not know"):
         read(1, "days since 2000-01-01", "lunar")

@@ -141,7 +141,7 @@ def test_flags_of_another_shape_than_their_values(tmp_path):
         handle.renameVariable("TEMP_QC", "OTHER")
         handle.createDimension("ODD", 5)
         handle.createVariable("TEMP_QC", "S1", ("N_PROF", "ODD"))[:] = b"1"
-    with pytest.raises(BadFile, match="does not hold together"):
+    with pytest.raises(BadFile, match="its parts contradict each other"):
         read_profiles(tmp_path / "f.nc")
 
 

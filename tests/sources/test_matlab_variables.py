@@ -115,7 +115,7 @@ def test_what_scipy_might_not_survive_is_not_given_to_it(tmp_path, odd):
 def test_two_variables_of_one_name(tmp_path):
     path = tmp_path / "twice.mat"
     path.write_bytes(HEAD + b"\0\1IM" + whole("ptm", 30_000, 1) + whole("ptm", 1, 1))
-    with pytest.raises(BadFile, match="two variables have one name"):
+    with pytest.raises(BadFile, match="two variables have the same name"):
         sniff(path)
 
 

@@ -58,7 +58,7 @@ def test_grid_and_date_are_the_headers_whatever_the_name(tmp_path, hemisphere):
         (lambda c: c[:200], "the header alone has 300"),
         (lambda c: c + b"\0", "is too long"),
         (lambda c: c.replace(b"  448", b"  332"), "332 rows and 304 columns, no 25 km grid"),
-        (lambda c: c.replace(b"ARCTIC   ", b"ANTARCTIC"), "says ANTARCTIC, and has the shape"),
+        (lambda c: c.replace(b"ARCTIC   ", b"ANTARCTIC"), "says ANTARCTIC, but its shape"),
         (lambda c: c.replace(b"00250", b"00100"), "divided by 00100"),
         (lambda c: c.replace(b"  090", b"  400").replace(b"   90", b"  400"), "days 60 to 400"),
     ],

@@ -37,7 +37,7 @@ def test_an_index_of_levels_is_no_depth(tmp_path, index, sign):
     found = read(tmp_path, dataset.rename(k="lev") if index != {"axis": "Z"} else dataset, "thetao")
     assert found.depth.values.tolist() == depth.tolist()
     assert found.thetao.values[0, :, 0, 0].tolist() == values
-    with pytest.raises(BadData, match="counts levels and is no depth"):
+    with pytest.raises(BadData, match="numbers the levels and is not a depth"):
         read(tmp_path, dataset.drop_vars("Z").rename(k="lev"), "thetao")
 
 
@@ -45,12 +45,12 @@ def test_an_index_of_levels_is_no_depth(tmp_path, index, sign):
     ("depth", "units", "attributes", "says"),
     [
         ([5, 100, 1000], "m", {"positive": "up"}, "positive up.*above the surface"),
-        ([500, 10_000, 1_500_000], "m", {}, "no depths of the sea"),
+        ([500, 10_000, 1_500_000], "m", {}, "impossible in the sea"),
         ([5, 100, 1000], "dbar", {}, "another quantity, 'dbar'"),
-        ([5, -100, 1000], "m", {}, "no depths of the sea"),
+        ([5, -100, 1000], "m", {}, "impossible in the sea"),
         ([5, 100, 100], "m", {}, "has 100.0 2 times"),
         ([5, np.nan, 100], "m", {}, "1 missing or impossible values"),
-        ([0, 1, 2], "1", {}, "counts levels"),
+        ([0, 1, 2], "1", {}, "numbers the levels"),
     ],
 )
 def test_depths_that_cannot_be(tmp_path, depth, units, attributes, says):
@@ -188,7 +188,7 @@ def test_every_refusal_is_of_our_own_kind(tmp_path):
         try:
             read(tmp_path, change(sst()))
         except ThermoclineError as problem:
-            assert "does not hold together" not in str(problem), problem
+            assert "its parts contradict each other" not in str(problem), problem
 
 
 @pytest.mark.parametrize("first", ["TU", "UT"])
@@ -251,7 +251,7 @@ def test_text_of_another_calendar_is_of_it(tmp_path):
 @pytest.mark.parametrize(
     ("time", "said", "says"),
     [
-        (["winter"], {}, "time is text that is no date: 'winter'"),
+        (["winter"], {}, "time holds text that is not a date: 'winter'"),
         (["2008-13-01"], {}, "text that is no date"),
         (["200803"], {}, "text that is no date"),
         (["2008-03-14-05"], {}, "text that is no date"),
@@ -303,7 +303,7 @@ def test_levels_without_units_are_depths_unless_something_speaks_against_it(
     if not refused:
         assert read(tmp_path, dataset, "thetao").depth.values.tolist() == levels
         return
-    with pytest.raises(BadData, match=rf"{name} has no units and is no depth"):
+    with pytest.raises(BadData, match=rf"{name} has no units and is not a depth"):
         read(tmp_path, dataset, "thetao")
 
 

@@ -181,7 +181,10 @@ def test_thickness_per_ice_area_becomes_that_of_the_cell(tmp_path):
     thick = np.where(ICE == 0, np.nan, 2.0).astype(np.float32)
     alone = mooring(thick, "sithick", "m", **said)
     found = read(tmp_path, alone, "sithick")
-    assert found.attrs["thickness"] == PER_ICE and "multiply it by siconc" in found.attrs["notes"]
+    assert (
+        found.attrs["thickness"] == PER_ICE
+        and "multiply it by the concentration" in found.attrs["notes"]
+    )
     assert "of the ice" in found.sithick.attrs["long_name"]
     by_hand = per_cell(found.sithick, read(tmp_path, mooring()).siconc)
     both = alone.assign(siconc=in_per_cent(mooring()).sic)
@@ -220,7 +223,7 @@ def test_eastward_drift_is_read_on_latitudes_and_longitudes_alone(tmp_path):
     assert found.siu.dims[-2:] == ("latitude", "longitude")
     assert np.array_equal(np.sort(found.siu.values.ravel()), np.sort(ICE.ravel()))
     assert found.time.dt.calendar == "360_day"
-    with pytest.raises(BadData, match="on no map"):
+    with pytest.raises(BadData, match="not on a map"):
         projected_grid(found)
 
 
@@ -255,7 +258,7 @@ def test_fractions_that_are_said_to_be_per_cent_are_refused_wherever_the_ice_is(
     values = ICE * most
     dataset = mooring(values, units="%")
     dataset["sic"][0] = 0.0
-    with pytest.raises(BadData, match=r"sic is said to be per cent, and none of it is above 1"):
+    with pytest.raises(BadData, match=r"sic is per cent by its units, but no value is above 1"):
         read(tmp_path, dataset)
 
 

@@ -9,6 +9,15 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.sources.common import units
+from thermocline.sources.common.temperature import (
+    CONSERVATIVE,
+    IN_SITU,
+    POTENTIAL,
+    SKIN,
+    SURFACE,
+    temperature_kind,
+    to_potential,
+)
 
 
 @pytest.mark.parametrize(
@@ -108,31 +117,31 @@ def test_units_that_contradict_the_quantity_are_refused(call, says):
     ("attributes", "kind"),
     [
         ({}, ""),
-        ({"standard_name": "sea_water_potential_temperature"}, units.POTENTIAL),
-        ({"standard_name": "sea_water_temperature", "long_name": "Temperature"}, units.IN_SITU),
-        ({"standard_name": "sea_water_conservative_temperature"}, units.CONSERVATIVE),
-        ({"long_name": "Conservative Temperature"}, units.CONSERVATIVE),
-        ({"long_name": "Potential Temperature"}, units.POTENTIAL),
-        ({"long_name": "sea_water_potential_temperature"}, units.POTENTIAL),
-        ({"long_name": "In situ temperature"}, units.IN_SITU),
-        ({"long_name": "temperature (in-situ)"}, units.IN_SITU),
+        ({"standard_name": "sea_water_potential_temperature"}, POTENTIAL),
+        ({"standard_name": "sea_water_temperature", "long_name": "Temperature"}, IN_SITU),
+        ({"standard_name": "sea_water_conservative_temperature"}, CONSERVATIVE),
+        ({"long_name": "Conservative Temperature"}, CONSERVATIVE),
+        ({"long_name": "Potential Temperature"}, POTENTIAL),
+        ({"long_name": "sea_water_potential_temperature"}, POTENTIAL),
+        ({"long_name": "In situ temperature"}, IN_SITU),
+        ({"long_name": "temperature (in-situ)"}, IN_SITU),
         ({"long_name": "sea temperature by in situ platforms"}, ""),
         ({"long_name": "in situ temperature from potential temperature"}, ""),
         ({"standard_name": "sea_water_temperature", "long_name": "Potential temperature"},
-         units.IN_SITU),
-        ({"standard_name": "sea_surface_foundation_temperature"}, units.SURFACE),
-        ({"standard_name": "sea_surface_skin_temperature"}, units.SKIN),
+         IN_SITU),
+        ({"standard_name": "sea_surface_foundation_temperature"}, SURFACE),
+        ({"standard_name": "sea_surface_skin_temperature"}, SKIN),
         ({"standard_name": "sea_surface_temperature_anomaly"}, "an anomaly"),
         ({"standard_name": "sea_surface_temperature", "long_name": "SST anomalies"}, "an anomaly"),
         ({"standard_name": "sea_water_temperature standard_error"}, "a standard error"),
         ({"standard_name": "sea_water_temperature", "cell_methods": "time: standard_deviation"},
          "a standard deviation"),
         ({"standard_name": "air_temperature"}, "air_temperature"),
-        ({"standard_name": "sea_surface_temperature", "cell_methods": "time: mean"}, units.SURFACE),
+        ({"standard_name": "sea_surface_temperature", "cell_methods": "time: mean"}, SURFACE),
     ],
 )  # fmt: skip
 def test_kinds_of_temperature(attributes, kind):
-    assert units.temperature_kind(attributes) == kind
+    assert temperature_kind(attributes) == kind
 
 
 def test_two_kinds_at_once_are_no_kind_that_is_read():
@@ -140,10 +149,10 @@ def test_two_kinds_at_once_are_no_kind_that_is_read():
         "standard_name": "sea_water_potential_temperature",
         "long_name": "sea water conservative temperature",
     }
-    kind = units.temperature_kind(both)
+    kind = temperature_kind(both)
     assert "potential" in kind and "conservative" in kind
     with pytest.raises(BadData, match=r"conservative by its long name"):
-        units.to_potential(kind, 10.0, 35.0, 0.0, 0.0, -30.0, where="f")
+        to_potential(kind, 10.0, 35.0, 0.0, 0.0, -30.0, where="f")
 
 
 def test_conversion_to_potential_temperature():
@@ -152,21 +161,21 @@ def test_conversion_to_potential_temperature():
     absolute = gsw.SA_from_SP(salinity, pressure, **place)
     potential = 4.0
     said = {
-        units.POTENTIAL: potential,
-        units.IN_SITU: gsw.t_from_CT(absolute, gsw.CT_from_pt(absolute, potential), pressure),
-        units.CONSERVATIVE: gsw.CT_from_pt(absolute, potential),
+        POTENTIAL: potential,
+        IN_SITU: gsw.t_from_CT(absolute, gsw.CT_from_pt(absolute, potential), pressure),
+        CONSERVATIVE: gsw.CT_from_pt(absolute, potential),
     }
     for kind, value in said.items():
-        read = units.to_potential(kind, [value], [salinity], pressure, 20.0, -30.0, where="f")
+        read = to_potential(kind, [value], [salinity], pressure, 20.0, -30.0, where="f")
         assert read == pytest.approx([potential], abs=1e-7)
 
 
 def test_conservative_temperature_needs_a_salinity_and_anomalies_are_refused():
     with pytest.raises(BadData, match="without a salinity"):
-        units.to_potential(units.CONSERVATIVE, [4.0], [np.nan], 0.0, 20.0, -30.0, where="f")
-    for kind in ("an anomaly", units.SKIN, "air_temperature"):
+        to_potential(CONSERVATIVE, [4.0], [np.nan], 0.0, 20.0, -30.0, where="f")
+    for kind in ("an anomaly", SKIN, "air_temperature"):
         with pytest.raises(BadData, match=kind):
-            units.to_potential(kind, [4.0], [35.0], 0.0, 20.0, -30.0, where="f.nc")
+            to_potential(kind, [4.0], [35.0], 0.0, 20.0, -30.0, where="f.nc")
 
 
 def test_the_command_line_starts_without_the_library_of_units():

@@ -1,7 +1,7 @@
-"""The account of a reading: how many values a file holds, how many are used, and why not others.
+"""The account of a reading: how many values a file holds and uses, and why others are dropped.
 
-A reader begins with the values that the file holds and takes away those that must not be used, each
-for a reason in words. What is left is used; so used and dropped always add up to what was held.
+A reader begins with all values that the file holds and drops those that must not be used, each for
+a reason in words. The rest is used, so values used and dropped always add up to values held.
 """
 
 import json
@@ -17,7 +17,7 @@ ATTRIBUTE = "account"
 OF_SALINITY = "salinity_account"
 """The attribute of profiles that holds the account of their salinities."""
 UNCONVERTED = "without the salinity that its conversion needs"
-"""Why a value in situ is dropped that has no salinity to convert it with."""
+"""Why a temperature is dropped that cannot be converted to potential temperature."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Account:
     """What became of the values of a file.
 
     Attributes:
-        held: values that the file holds, those missing not counted.
-        used: how many of them are used.
-        dropped: how many are not, by reason.
-        notes: what else was decided, such as which of two variables was read, in words.
-        of: what is counted.
+        held: number of values in the file, without missing ones.
+        used: number of values that are used.
+        dropped: number of values that are not used, by reason.
+        notes: other decisions in words, such as which of two variables was read.
+        of: what is counted, such as `values` or `observations`.
     """
 
     held: int
@@ -42,11 +42,11 @@ class Account:
         assert self.used + sum(self.dropped.values()) == self.held, self
 
     def noted(self, *notes: str) -> "Account":
-        """The same with more notes, each once."""
+        """This account with more notes; equal ones appear once."""
         return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
 
     def without(self, dropped: dict[str, int]) -> "Account":
-        """The same with some of the used values dropped after the reading, by reason."""
+        """This account with some of its used values dropped, by reason."""
         total = dict(self.dropped)
         for reason, count in dropped.items():
             if count:
@@ -54,14 +54,14 @@ class Account:
         return replace(self, used=self.used - sum(dropped.values()), dropped=total)
 
     def beside(self, other: "Account", of: str) -> "Account":
-        """What became of the values of both accounts together, which are called `of`."""
+        """The sum of both accounts, whose values are called `of`."""
         reasons = {**self.dropped, **other.dropped}
         dropped = {why: self.dropped.get(why, 0) + other.dropped.get(why, 0) for why in reasons}
         both = Account(self.held + other.held, self.used + other.used, dropped, self.notes, of)
         return both.noted(*other.notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """The account as plain JSON values."""
         return {
             "of": self.of,
             "held": self.held,
@@ -71,7 +71,7 @@ class Account:
         }
 
     def to_json(self) -> str:
-        """As the attribute of a dataset."""
+        """The account as text, for an attribute of a dataset."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     @classmethod
@@ -85,36 +85,40 @@ class Account:
         return cls(**{**values, "notes": tuple(values["notes"])})
 
     def lines(self) -> list[str]:
-        """For a person to read: a line of totals, one a reason, one a note."""
+        """Lines for a person to read: totals, then one line for each reason and each note."""
         reasons = [f"  {count:,} {reason}" for reason, count in self.dropped.items() if count]
         return [f"{self.used:,} of {self.held:,} {self.of} used", *reasons, *self.notes]
 
 
-class Sieve:
-    """Takes values away, reason by reason; `left` says which are still used.
+class DropCounter:
+    """Drops values for one reason after another, and counts them.
+
+    Attributes:
+        remaining: true where a value is still used; of the shape of `held`.
 
     Args:
-        held: true where the file holds a value, of any shape.
+        held: true where the file holds a value; of any shape.
+        of: what is counted, such as `values`.
     """
 
     def __init__(self, held: NDArray[np.bool_], of: str = "values"):
-        self.left = np.array(held, dtype=bool)
-        self.held, self.of = int(self.left.sum()), of
+        self.remaining = np.array(held, dtype=bool)
+        self.held, self.of = int(self.remaining.sum()), of
         self.dropped: dict[str, int] = {}
         self.notes: list[str] = []
 
     def drop(self, reason: str, where: NDArray[np.bool_]) -> None:
-        """Take away what is still left where `where` is true (broadcast to the values)."""
-        gone = self.left & where
+        """Drop the remaining values where `where` is true (broadcast to their shape)."""
+        gone = self.remaining & where
         if gone.any():
             self.dropped[reason] = self.dropped.get(reason, 0) + int(gone.sum())
-            self.left &= ~gone
+            self.remaining &= ~gone
 
     def note(self, *notes: str) -> None:
-        """Keep what was decided, in words."""
+        """Add decisions in words to the account; equal ones appear once."""
         self.notes.extend(note for note in notes if note not in self.notes)
 
     def account(self) -> Account:
-        """What became of the values."""
-        used = int(self.left.sum())
+        """The account of what has been dropped so far."""
+        used = int(self.remaining.sum())
         return Account(self.held, used, dict(self.dropped), tuple(self.notes), self.of)

@@ -10,10 +10,10 @@ import xarray as xr
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources.casts.argo_reference import PROFILES
+from thermocline.sources.casts.dataset import with_temperature
 from thermocline.sources.casts.instac import instac_temperature
 from thermocline.sources.casts.layouts import a_field, refuse_groups, refused
 from thermocline.sources.casts.netcdf import NetCDF, open_netcdf
-from thermocline.sources.casts.profiles import with_temperature
 from thermocline.sources.casts.trajectory import track_variable
 from thermocline.sources.fields.nsidc import NETCDF, is_nsidc
 from thermocline.sources.fields.southern_ocean import GRID
@@ -40,7 +40,7 @@ FIELD_READERS = {
 
 
 def sniff(path: str | os.PathLike[str]) -> str:
-    """Name of the format of a file, by its content and never its suffix; one with a reader above.
+    """Name of the format of a file, found by its content and never by its suffix.
 
     Raises:
         BadFile: for a URL, a missing, empty or truncated file, or one of no known format.
@@ -78,7 +78,11 @@ def _netcdf_format(file: NetCDF) -> str:
 
 
 def _matlab_format(path: str | os.PathLike[str]) -> str:
-    """`matlab-field` or `matlab-profiles`, by the variables in the file; else BadFile."""
+    """`matlab-field` or `matlab-profiles`, by the variables in the file.
+
+    Raises:
+        BadFile: for a file with the variables of neither.
+    """
     names = set(shapes(path))
     for kind, needed in (("matlab-field", GRID), ("matlab-profiles", PROFILES)):
         if names >= set(needed):
@@ -87,7 +91,7 @@ def _matlab_format(path: str | os.PathLike[str]) -> str:
     raise BadFile(
         f"a MATLAB file with {listed or 'no variables'}",
         where=os.fspath(path),
-        fix=f"known are files with {', '.join(GRID)} or with {', '.join(PROFILES)}",
+        fix=f"give a file with {', '.join(GRID)} or with {', '.join(PROFILES)}",
     )
 
 
@@ -99,16 +103,16 @@ def read_profiles(path: str | os.PathLike[str]) -> xr.Dataset:
     file without any gives n_prof = 0 (see `require_profiles`).
 
     Raises:
-        BadFile: for a file that is not one of profiles, is cut short, or lacks variables.
+        BadFile: for a file without profiles, one that is cut short, or one that lacks variables.
         BadObservations: for an impossible value in a table.
     """
     return with_temperature(read_casts(path))
 
 
 def read_casts(path: str | os.PathLike[str]) -> xr.Dataset:
-    """The same with salinities at levels that have no temperature.
+    """The profiles of `read_profiles`, with salinities also at levels without a temperature.
 
-    attrs: `account` is of the temperatures, `salinity_account` of the salinities.
+    Attributes: `account` counts the temperatures, `salinity_account` the salinities.
     """
     kind = sniff(path)
     if kind == "field":
@@ -137,8 +141,8 @@ def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dat
         raise BadFile(
             f"holds {'a table' if kind == 'csv' else f'{kind} observations'}, not a gridded field",
             where=os.fspath(path),
-            fix="give a gridded NetCDF here; points go where the command or request asks for "
-            "observations",
+            fix="give a gridded file here; give observations where the command or request asks "
+            "for them",
         )
     return _read(FIELD_READERS[kind], path, variable)
 
@@ -151,9 +155,9 @@ def _read(entry: str, path: str | os.PathLike[str], *arguments: object) -> xr.Da
     except ThermoclineError:
         raise
     except (ValueError, IndexError, KeyError, TypeError, OSError, RuntimeError) as problem:
-        # Parts that contradict each other, such as flags of another shape than their values.
+        # Contradictions that no reader looks for, such as flags of another shape than their values.
         raise BadFile(
-            f"does not hold together ({reason(problem)})",
+            f"its parts contradict each other ({reason(problem)})",
             where=os.fspath(path),
             fix="check the file against its format, or download it again",
         ) from problem

@@ -1,13 +1,13 @@
-"""Variables of a file by their names, in whatever case a provider or a server wrote them."""
+"""Variables of a file by name, in upper or lower case: some servers change the case."""
 
 from typing import Any
 
 
 class AnyCase(dict[str, Any]):
-    """Variables by name; where none has the very name, the only one that has it in another case."""
+    """Variables by exact name, else by the same name in another case if only one has it."""
 
     def named(self, name: object) -> str | None:
-        """The name that a variable has in the file; None if there is none, or several."""
+        """The name of the variable in the file; None if there is none, or several."""
         if super().__contains__(name):
             return str(name)
         plain = str(name).lower()

@@ -1,8 +1,8 @@
 """Argo multi-profile and synthetic files (`*_prof.nc`, `*_Sprof.nc`): GDAC float and day files.
 
 Argo user's manual 3.41, doi:10.13155/29825. The data mode of each profile and parameter decides:
-adjusted values for A and D, real-time ones for R; an adjusted value that is absent or flagged is
-never replaced by the raw one.
+adjusted values for A and D, real-time values for R. A missing or flagged adjusted value is never
+replaced by the raw one.
 """
 
 import os
@@ -24,7 +24,7 @@ FLAGS = {"position not flagged good": "POSITION_QC", "date not flagged good": "J
 def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an Argo multi-profile file.
 
-    Kept are values flagged 1, 2, 5 or 8 in profiles whose position and date are flagged so too.
+    Values flagged 1, 2, 5 or 8 are used, in profiles whose position and date have such flags.
 
     Raises:
         BadFile: for a file cut short or without PRES, TEMP and their flags.
@@ -50,7 +50,7 @@ def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def _adjusted(file: NetCDF, name: str, count: int) -> NDArray[np.bool_] | None:
-    """Which profiles are of mode A or D in a parameter; None where the file states no mode."""
+    """Which profiles have mode A or D for a parameter; None if the file states no mode."""
     mode = np.full(count, "")
     if "DATA_MODE" in file:
         stated = file.text("DATA_MODE")

@@ -18,7 +18,7 @@ PROFILES = ("pres", "temp", "sal", "lat", "long", "dates")
 def read_matlab_profiles(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an Argo reference database file: pres, temp, sal [level, profile].
 
-    The database holds quality-controlled values only; dates are numbers YYYYMMDDhhmmss.
+    The database has only quality-controlled values; dates are numbers YYYYMMDDhhmmss.
     """
     shape = shapes(path).get("temp", ())
     if len(shape) != 2:

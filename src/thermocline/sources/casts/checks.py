@@ -1,4 +1,4 @@
-"""What values of casts cannot be, and are refused for: another quantity, unit or planet."""
+"""Checks of casts: positions off the globe, another quantity, and temperatures in kelvin."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +9,19 @@ from thermocline.sources.common.attributes import ABSOLUTE, advice, derived
 from thermocline.sources.common.quantity import Quantity
 
 ROUNDING = 1e-4
-"""Degrees by which a position may leave the globe: what a float32 makes of 90."""
+"""Degrees by which a position may be off the globe, by rounding to float32."""
 
 
 def on_the_globe(
     lat: NDArray, lon: NDArray, present: NDArray[np.bool_], where: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Latitudes, those a rounding beyond a pole at it, and which profiles are off the globe.
+    """Latitudes [n_prof] within ±90, and which profiles are off the globe.
 
-    Raises BadData if any of those that are `present` is.
+    Args:
+        present: profiles that must be on the globe.
+
+    Raises:
+        BadData: if one of these is not.
     """
     away = np.zeros(lat.shape, dtype=bool)
     for name, values, bound in (("latitude", lat, 90), ("longitude", lon, 360)):
@@ -34,7 +38,7 @@ def on_the_globe(
 
 
 def check_meaning(quantities: dict[str, Quantity | None], where: str) -> None:
-    """Raise BadData for what is no temperature or salinity, such as its error."""
+    """Raise BadData for something else than temperature or salinity, such as its error."""
     for name, quantity in quantities.items():
         what = derived(quantity.attributes) if quantity is not None else ""
         if what and (name, what) != ("salinity", ABSOLUTE):
@@ -42,7 +46,7 @@ def check_meaning(quantities: dict[str, Quantity | None], where: str) -> None:
 
 
 def check_unit(temperature: NDArray, where: str) -> None:
-    """Raise BadData if more values are possible in another unit than in °C."""
+    """Raise BadData if more values are possible as kelvin than as °C, or the reverse."""
     bounds = VARIABLES["thetao"]
     possible = lambda shift: np.count_nonzero(
         (temperature >= bounds.lower + shift) & (temperature <= bounds.upper + shift)

@@ -1,7 +1,7 @@
 """EN4 profile files (`EN.4.2.2.f.profiles.*.YYYYMM.nc`), Met Office Hadley Centre.
 
-Good, Martin & Rayner (2013), doi:10.1002/2013JC009067. Temperature is potential already and
-depth is in metres; a flag of 1 accepts, 4 rejects. Whole profiles carry flags of their own.
+Good, Martin & Rayner (2013), doi:10.1002/2013JC009067. Temperature is potential and depth is in
+metres. A flag of 1 accepts a value and 4 rejects it; whole profiles have flags, too.
 """
 
 import os
@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.sources.casts.flag_codes import Flagged
+from thermocline.sources.casts.flag_codes import Rejects
 from thermocline.sources.casts.netcdf import NetCDF, open_netcdf
 from thermocline.sources.casts.parameters import parameter
 from thermocline.sources.casts.profiles import profiles_dataset
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.salinity import UNIT
-from thermocline.sources.common.units import POTENTIAL
+from thermocline.sources.common.temperature import POTENTIAL
 from thermocline.sources.flags.schemes import BAD
 
 FLAGS = {
@@ -33,15 +33,15 @@ NEEDED = (
     "POTM_CORRECTED",
     "POTM_CORRECTED_QC",
 )
-_rejects: Flagged = lambda flags: np.isin(flags, BAD)
-"""EN4 leaves 0 or blank where it did not check."""
+_rejects: Rejects = lambda flags: np.isin(flags, BAD)
+"""Flags of profiles and depths are 0 or blank where EN4 did not check them."""
 
 
 def read_en4(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an EN4 monthly file.
 
-    Kept are levels whose temperature is flagged good (and whose depth is not flagged bad), in
-    profiles whose temperature, position and date are not rejected as a whole.
+    Levels are used if their temperature is flagged good and their depth is not flagged bad, in
+    profiles that are not rejected as a whole for their temperature, position or date.
 
     Raises:
         BadFile: for a file cut short or without corrected temperature, its flags, and depth.

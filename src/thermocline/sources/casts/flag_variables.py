@@ -1,6 +1,6 @@
-"""The quality flags of a variable of casts: which variables they are.
+"""Finding the variables that are the quality flags of a variable of casts.
 
-They are found by CF's `ancillary_variables`, by their names (`TEMP_QC`, `temp_qc`, `QF_temp`,
+They are known by CF's `ancillary_variables`, by their names (`TEMP_QC`, `temp_qc`, `QF_temp`,
 `temperature_quality_flag`, `temperature_qc_agg`), or by their standard name.
 """
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.casts.flag_codes import rejection, stated
+from thermocline.sources.casts.flag_codes import rejection, stated_meanings
 from thermocline.sources.casts.netcdf import NetCDF
-from thermocline.sources.files.texts import is_spelled, rank_of
+from thermocline.sources.files.texts import is_stored_text, rank_of
 from thermocline.sources.flags.meanings import is_bad, is_good, meanings, unclear
 from thermocline.sources.flags.schemes import (
     ABOUT,
@@ -19,18 +19,18 @@ from thermocline.sources.flags.schemes import (
     flagged_name,
     quantity_of,
 )
-from thermocline.sources.flags.text import told, understood
+from thermocline.sources.flags.text import any_stated, understood
 
 POSITION = "position not flagged good"
 PLACES = {
     POSITION: {"position", "pos", "location", "latitude", "longitude", "lat", "lon"},
     "date not flagged good": {"time", "juld", "date", "datetime"},
 }
-"""What a flag of a cast is named after, by the reason for which it rejects the cast."""
+"""Words in the name of a flag of casts, by the reason for which it rejects a cast."""
 
 
 def flags_of(file: NetCDF, name: str) -> list[str]:
-    """The flags of a variable's values: on its dimensions, or called `<name>_QC`."""
+    """Names of the flags of a variable: those on its dimensions, and `<name>_QC`."""
     name = file.variables.named(name) or name
     dims = file.variables[name].dimensions
     found = [flag for flag in _flags_on(file, dims) if _owner(file, flag, name) == name]
@@ -39,7 +39,7 @@ def flags_of(file: NetCDF, name: str) -> list[str]:
 
 
 def refuse_unclaimed(file: NetCDF, name: str) -> None:
-    """Raise BadData for flags on the dimensions of a variable, or its casts, that are nobody's."""
+    """Raise BadData for flags of the levels or casts of a variable that belong to no variable."""
     dims = file.variables[name].dimensions
     lost = [flag for flag in _flags_on(file, dims) if _owner(file, flag, name) is None]
     lost += [
@@ -48,15 +48,15 @@ def refuse_unclaimed(file: NetCDF, name: str) -> None:
     ]  # fmt: skip
     if lost:
         raise BadData(
-            f"has flags that are not understood: {shown(', '.join(lost))}",
+            f"has flags that belong to no known variable: {shown(', '.join(lost))}",
             where=file.name,
-            fix=f"name them in ancillary_variables of what they flag, such as {name}, or take "
-            "them away",
+            fix=f"list them in ancillary_variables of the variable that they flag, such as {name}, "
+            "or remove them",
         )
 
 
 def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
-    """Casts [n_prof] of the variable that flags of the casts reject, by reason."""
+    """Casts [n_prof] of a variable that their own flags reject, by reason."""
     count = file.variables[name].shape[0]
     result: dict[str, NDArray[np.bool_]] = {}
     for flag, found in file.variables.items():
@@ -65,7 +65,7 @@ def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
         reason, given = _reason(file, flag), file.flags(flag)
         if not reason and _owner(file, flag, name) == name:
             reason = "profile not flagged good"
-        if reason and (given >= 0).any():  # Argo's letters only sum up the flags of the levels
+        if reason and (given >= 0).any():  # Argo's letters only summarise the flags of the levels
             rejects = rejection(file, flag, nominal=reason == POSITION)
             bad = np.broadcast_to(rejects(given), count)
             result[reason] = result.get(reason, np.zeros(count, bool)) | bad
@@ -73,18 +73,19 @@ def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
 
 
 def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
-    """Notes of meanings of a variable's flags that nothing is known of, and of text that may be
-    flags of it or its casts and says nothing: their values stay.
+    """Notes on flags of a variable that are not understood: their values are used.
+
+    They are unknown meanings, and text that may be flags of its levels or casts.
     """
     dims = file.variables[name].dimensions
     notes = [
         f"{text} is not used: it says neither good nor bad"
         for text, found in file.variables.items()
-        if is_spelled(found) and found.dimensions[: rank_of(found)] in (dims, dims[:1])
-        and _may_be_flag(file, text) and not _is_flag(file, text) and told(file.words(text))
+        if is_stored_text(found) and found.dimensions[: rank_of(found)] in (dims, dims[:1])
+        and _may_be_flag(file, text) and not _is_flag(file, text) and any_stated(file.words(text))
     ]  # fmt: skip
     for flag in flags_of(file, name):
-        words, values, bits = stated(file, flag)
+        words, values, bits = stated_meanings(file, flag)
         doubtful = unclear(words)
         if doubtful and not as_argo(words, values, bits):
             notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
@@ -92,8 +93,11 @@ def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
 
 
 def _is_flag(file: NetCDF, name: str) -> bool:
-    """Whether a variable is one of flags; text is if it says so, or is called after a variable."""
-    if not _may_be_flag(file, name) or not is_spelled(file.variables[name]):
+    """Whether a variable holds flags.
+
+    Text does if it has known words, or is named after a variable of the file.
+    """
+    if not _may_be_flag(file, name) or not is_stored_text(file.variables[name]):
         return _may_be_flag(file, name)
     name_of = flagged_name(name)
     if name_of is None or understood(file.words(name)):
@@ -108,13 +112,13 @@ def _is_flag(file: NetCDF, name: str) -> bool:
 
 
 def _may_be_flag(file: NetCDF, name: str) -> bool:
-    """Whether a variable is one of flags by its name or its meanings."""
+    """Whether a variable may hold flags, by its name or its meanings."""
     found = file.variables[name]
-    if not is_spelled(found) and found.dtype.kind not in "iufS":
+    if not is_stored_text(found) and found.dtype.kind not in "iufS":
         return False
     stem = flagged_name(name)
     if stem is not None:
-        return not (is_spelled(found) and ABOUT & set(stem.split("_")))
+        return not (is_stored_text(found) and ABOUT & set(stem.split("_")))
     words = meanings({"flag_meanings": file.attribute(name, "flag_meanings")})
     return any(is_bad(word) or is_good(word) for word in words)
 
@@ -128,7 +132,7 @@ def _flags_on(file: NetCDF, dims: tuple[str, ...]) -> list[str]:
 
 
 def _reason(file: NetCDF, flag: str) -> str:
-    """Why casts are rejected by a flag of their place or date; "" for any other."""
+    """Why a flag of the position or date of casts rejects them; "" for any other flag."""
     stem = flagged_name(flag) or ""
     for reason, names in PLACES.items():
         if stem in names:
@@ -145,9 +149,9 @@ def _ancillary(file: NetCDF, name: str) -> list[str]:
 
 
 def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
-    """The variable that a flag belongs to; `wanted` if it may; None if nothing says which.
+    """The variable that a flag belongs to: `wanted` if possible; None if it belongs to none.
 
-    "" for a quantity that is known, and that the file does not have.
+    "" if it is named after a known quantity that the file does not have.
     """
     values = [name for name in file.variables if not _is_flag(file, name)]
     claiming = [name for name in values if flag.lower() in _ancillary(file, name)]
@@ -172,7 +176,7 @@ def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
 
 
 def _of_values(stem: str) -> str:
-    """What flags are named after, without words for a whole cast before it."""
+    """The name after which flags are named, without leading words for a whole cast."""
     words = stem.split("_")
     while len(words) > 1 and words[0] in WHOLE_ROW:
         words = words[1:]
@@ -180,7 +184,7 @@ def _of_values(stem: str) -> str:
 
 
 def _namesake(stem: str, names: list[str]) -> str | None:
-    """The variable that flags are named after; None if there is none."""
+    """The variable after which flags are named; None if there is none."""
     fits = lambda name: (
         stem.replace("_", "") == name.lower().replace("_", "")
         or stem.startswith(f"{name.lower()}_")

@@ -1,9 +1,9 @@
 """Copernicus Marine in-situ profiles (INSTAC, `GL_PR_PF_*.nc`), and others laid out like them.
 
 Copernicus Marine In Situ NetCDF format manual 1.4x: parameters by TIME × DEPTH, flags as
-numbers. A parameter is read from its adjusted values in each cast that has some. Any file whose
-temperature lies on casts × levels, with a position of each cast, such as argopy's exports, is read
-the same way: variables are found by these names, by CF's standard names, or by plain names.
+numbers. In each cast a parameter is read from its adjusted values if there are any. Any file with
+temperatures by cast and level and a position of each cast, such as an export of argopy, is read the
+same way: variables are found by these names, by CF's standard names, or by plain names.
 """
 
 import os
@@ -15,7 +15,7 @@ from thermocline.errors import BadFile
 from thermocline.sources.casts.flag_variables import refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts.level_flags import coordinate
 from thermocline.sources.casts.netcdf import NetCDF, open_netcdf
-from thermocline.sources.casts.parameters import adjusted_or_raw, two_of_a_kind
+from thermocline.sources.casts.parameters import adjusted_or_raw, choice_note
 from thermocline.sources.casts.profiles import profiles_dataset
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.quantity import Quantity
@@ -39,11 +39,11 @@ PLAIN = {
     "LONGITUDE": ("lon", "long"),
     "TIME": ("date", "datetime", "juld"),
 }
-"""What variables without a standard name are called, in any case, by the name they stand for."""
+"""Plain names, in any case, of variables without a standard name, by INSTAC's name."""
 
 
 def instac_temperature(file: NetCDF) -> str | None:
-    """The temperature of a file in which it lies on casts × levels; None for any other."""
+    """Name of the temperature if its dimensions are casts and levels; else None."""
     for name in _named(file, "TEMP", TEMPERATURE, 2):
         dims = file.variables[name].dimensions
         cast = dims[0]
@@ -61,7 +61,7 @@ def instac_temperature(file: NetCDF) -> str | None:
 
 
 def _is_stated(file: NetCDF, name: str, latitude: str) -> bool:
-    """Whether a temperature and latitude are such by known or standard names, not plain ones."""
+    """Whether temperature and latitude have known or standard names, not plain ones."""
     return name in file.find(("TEMP",), TEMPERATURE, 2) and latitude in file.find(
         ("LATITUDE",), ("latitude",), 1
     )
@@ -74,12 +74,16 @@ def _is_of_casts(file: NetCDF, cast: str) -> bool:
 
 
 def _is_map(file: NetCDF, dims: tuple[str, ...]) -> bool:
-    """Whether longitudes lie along the second dimension."""
+    """Whether longitudes are along the second dimension."""
     return any(file.variables[n].dimensions == dims[1:] for n in positions(file, "longitude"))
 
 
 def positions(file: NetCDF, axis: str) -> list[str]:
-    """Variables of one dimension that are latitudes or longitudes, by their names or units."""
+    """Names of one-dimensional latitudes or longitudes, found by name, else by unit.
+
+    Args:
+        axis: `latitude` or `longitude`.
+    """
     line = [name for name, found in file.variables.items() if found.ndim == 1]
     return _named(file, axis.upper(), (axis,), 1) or [
         name for name in line if axis_of(file.attribute(name, "units")) == axis
@@ -93,7 +97,7 @@ def _named(file: NetCDF, name: str, standard: tuple[str, ...], rank: int) -> lis
 def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a Copernicus in-situ file, each value by its pressure or its depth.
 
-    Kept are values flagged 1, 2, 5 or 8 at positions and dates flagged so too.
+    Values flagged 1, 2, 5 or 8 are used, in casts whose position and date have such flags.
 
     Raises:
         BadFile: for a file cut short or without temperature, and pressure or depth.
@@ -113,7 +117,7 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
         count = file.variables[name].shape[0]
         refuse_unclaimed(file, name)
         temperature = adjusted_or_raw(file, name, "degC", "degC", None)
-        notes = two_of_a_kind(_named(file, "TEMP", TEMPERATURE, 2)) + unclear_flags(file, name)
+        notes = choice_note(_named(file, "TEMP", TEMPERATURE, 2)) + unclear_flags(file, name)
 
         def best(named: str, standard: tuple[str, ...], unit: str) -> Quantity | None:
             nonlocal notes
@@ -149,7 +153,7 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def _platforms(file: NetCDF, count: int) -> list[str]:
-    """The platform of each cast: its number, as argopy writes it, or the file's code."""
+    """The platform of each cast: its number (as argopy writes it), else the code of the file."""
     number = file.variables.named("PLATFORM_NUMBER")
     if number is not None and file.variables[number].shape[:1] == (count,):
         return [text.removesuffix(".0") for text in file.text(number)]
@@ -157,5 +161,5 @@ def _platforms(file: NetCDF, count: int) -> list[str]:
 
 
 def _lies_on(file: NetCDF, name: str, temperature: str) -> bool:
-    """Whether a variable of one dimension gives one value for each level."""
+    """Whether a one-dimensional variable has one value for each level."""
     return file.variables[name].dimensions == file.variables[temperature].dimensions[1:]

@@ -1,4 +1,4 @@
-"""What a NetCDF file is that no reader of profiles takes: the way its casts lie, or a field."""
+"""Recognising layouts of NetCDF files that no reader of profiles reads, for a helpful refusal."""
 
 import numpy as np
 from netCDF4 import Dataset
@@ -12,15 +12,15 @@ TABLE = "or give a table (CSV) with one observation a line"
 
 
 def refused(file: NetCDF) -> BadFile:
-    """The error that says what the file holds in place of casts × levels."""
+    """The error that says which layout the file has in place of casts × levels."""
     counts = [
         name for name in file.variables
         if file.attribute(name, "sample_dimension") or file.attribute(name, "instance_dimension")
     ]  # fmt: skip
     if counts:
         return BadFile(
-            f"its casts are in ragged arrays, one behind the other ({shown(counts[0])} says which "
-            "values are whose)",
+            f"its casts are in ragged arrays, one after another ({shown(counts[0])} says which "
+            "values belong to which)",
             where=file.name,
             fix=f"write them as casts × levels, with fill values below the last, {TABLE}",
         )
@@ -30,7 +30,7 @@ def refused(file: NetCDF) -> BadFile:
         places = [file.variables[other].dimensions for other in latitudes]
         if len(dims) == 2 and dims[1:] in places and latitudes != [dims[1]]:
             return BadFile(
-                f"its casts are transposed: {shown(name)} runs over levels × casts "
+                f"its casts are transposed: {shown(name)} has dimensions levels × casts "
                 f"({shown(', '.join(dims))})",
                 where=file.name,
                 fix=f"write it as casts × levels, such as by `ncpdq -a {shown(dims[1])},"
@@ -38,25 +38,25 @@ def refused(file: NetCDF) -> BadFile:
             )
         if len(dims) == 1 and any(np.prod(file.variables[o].shape) == 1 for o in latitudes):
             return BadFile(
-                f"holds a single cast: {shown(name)} runs along {shown(dims[0])}, at one position",
+                f"holds a single cast: {shown(name)} is along {shown(dims[0])}, at one position",
                 where=file.name,
-                fix="give temperature, depth and position a first dimension of casts, of one, "
-                + TABLE,
+                fix="add a first dimension of length 1, of casts, to temperature, depth and "
+                f"position, {TABLE}",
             )
     nameless = _nameless(file)
     return (
         a_field(file.name)
         if not nameless
         else BadFile(
-            f"none of its variables says that it is a temperature: {shown(', '.join(nameless))}",
+            f"no variable says that it is a temperature: {shown(', '.join(nameless))}",
             where=file.name,
-            fix="give the one that is the standard_name sea_water_temperature",
+            fix="add the standard_name sea_water_temperature to the one that is",
         )
     )
 
 
 def _nameless(file: NetCDF) -> list[str]:
-    """Variables on casts × levels, in a file that says where its casts are and no temperature."""
+    """Variables by cast and level, if the file has positions of casts but no known temperature."""
     if _of(file, "temperature", TEMPERATURE):
         return []
     casts = [file.variables[name].dimensions for name in positions(file, "latitude")
@@ -66,17 +66,17 @@ def _nameless(file: NetCDF) -> list[str]:
 
 
 def a_field(where: str) -> BadFile:
-    """The error that says that a file holds a field."""
+    """The error for a file with a gridded field, where profiles are asked for."""
     return BadFile(
         "holds a gridded field, not profiles",
         where=where,
-        fix="give a file of profiles (EN4, Argo, CSV, …) here; fields are given to the commands "
-        "and fields of a request that ask for a gridded file",
+        fix="give a file of profiles (EN4, Argo, CSV, …) here; give gridded files where the "
+        "command or request asks for them",
     )
 
 
 def refuse_groups(handle: Dataset, where: str) -> None:
-    """Raise BadFile for a file whose variables are all in groups, which no reader looks into."""
+    """Raise BadFile for a file whose variables are all in groups, which no reader reads."""
     if any(name not in handle.dimensions and v.ndim for name, v in handle.variables.items()):
         return
     inner = [group for group in _groups(handle) if group.variables]
@@ -85,7 +85,7 @@ def refuse_groups(handle: Dataset, where: str) -> None:
             f"its variables are in the group {shown(inner[0].path.strip('/'))}"
             + (f" and {len(inner) - 1} more" if len(inner) > 1 else ""),
             where=where,
-            fix="take them out of it, such as by `ncks -G : FILE NEW`",
+            fix="move them to the root, such as by `ncks -G : FILE NEW`",
         )
 
 

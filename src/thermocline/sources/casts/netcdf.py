@@ -1,4 +1,4 @@
-"""Variables of an open NetCDF file as plain arrays, whatever way a provider stored them."""
+"""Variables of an open NetCDF file as plain arrays, however the provider stored them."""
 
 import os
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset
 from thermocline.sources.casts.any_case import AnyCase
 from thermocline.sources.common import salinity, units
-from thermocline.sources.common.attributes import with_names
+from thermocline.sources.common.attributes import without_placeholders
 from thermocline.sources.common.quantity import ABSURD, MAX_VALUES, Quantity
 from thermocline.sources.files.clock import dates
-from thermocline.sources.files.integers import kind_of, missing
+from thermocline.sources.files.integers import missing, stored_type
 from thermocline.sources.files.opening import open_whole, reason
 from thermocline.sources.files.packing import check_scale, extremes, number
-from thermocline.sources.files.texts import is_spelled, spelled
+from thermocline.sources.files.texts import is_stored_text, stored_texts
 from thermocline.sources.files.valid_range import invalid
-from thermocline.sources.flags.meanings import digits
+from thermocline.sources.flags.meanings import from_ascii_digits
 from thermocline.sources.flags.text import codes_of
 
 PLAIN = (1.0, 0.0)
@@ -28,11 +28,15 @@ PLAIN = (1.0, 0.0)
 
 
 class NetCDF:
-    """An open file; `name` is what errors call it."""
+    """An open file.
+
+    Args:
+        name: of the file, in errors.
+    """
 
     def __init__(self, handle: netCDF4.Dataset, name: str):
-        # QC characters must stay characters, whatever `_Encoding` says; and netCDF4 would take
-        # a valid range for one of packed values even where it is one of unpacked ones.
+        # Flags must stay characters, whatever `_Encoding` says. And netCDF4 would apply a valid
+        # range to packed values even where it is a range of unpacked ones.
         handle.set_auto_chartostring(False)
         handle.set_auto_maskandscale(False)
         self.handle, self.name = handle, name
@@ -55,7 +59,7 @@ class NetCDF:
     def attribute(self, variable: str, name: str, default: str = "") -> str:
         """An attribute of a variable as text."""
         said = {name: getattr(self.variables[variable], name, default)}
-        return str(with_names(said).get(name, default))
+        return str(without_placeholders(said).get(name, default))
 
     def find(
         self,
@@ -64,10 +68,10 @@ class NetCDF:
         rank: int,
         others: tuple[str, ...] = (),
     ) -> list[str]:
-        """Variables of so many dimensions by name, or if there is none by CF's standard name.
+        """Names of variables with `rank` dimensions, found by name, else by CF's standard name.
 
         Args:
-            others: names that count if there is neither, of variables without a standard name.
+            others: names to look for last, among variables without a standard name.
         """
         fitting = [str(n) for n, v in self.variables.items() if v.ndim == rank]
         named, other = (
@@ -101,23 +105,22 @@ class NetCDF:
         fills = [getattr(stored, n) for n in ("_FillValue", "missing_value") if hasattr(stored, n)]
         if not fills and values.dtype.itemsize > 1 and values.dtype.kind in "fiu":
             fills = [netCDF4.default_fillvals[values.dtype.str[1:]]]
-        kind = kind_of(values.dtype, self._attributes(variable))
+        kind = stored_type(values.dtype, self._attributes(variable))
         other = kind != values.dtype
         values = values.view(kind) if other else values
         return np.ma.array(values, mask=missing(values, fills, other))
 
     def numbers(self, variable: str) -> NDArray[np.float64]:
-        """Values as float64, unpacked; NaN where missing, absurdly large or not valid."""
+        """Unpacked values; NaN where missing, absurdly large or outside the valid range."""
         found = self.quantity(variable)
         return np.where(found.outside, np.nan, found.values)
 
     def quantity(self, variable: str, to: str = "", default: str = "") -> Quantity:
-        """Values, unpacked, with what the variable's own attributes say of them.
+        """Unpacked values with the variable's attributes, and where its valid range rejects them.
 
         Args:
-            to: the unit that values are converted to, that of `salinity` to practical salinity; ""
-                leaves them.
-            default: their unit where the file states none.
+            to: the unit to convert to; that of `salinity` means practical salinity, and "" none.
+            default: the unit where the file states none.
         """
         raw = self._raw(variable)
         if raw.dtype.kind not in "fiu":
@@ -145,7 +148,7 @@ class NetCDF:
 
     def _attributes(self, variable: str) -> dict[str, object]:
         stored = self.variables[variable]
-        return with_names({name: stored.getncattr(name) for name in stored.ncattrs()})
+        return without_placeholders({name: stored.getncattr(name) for name in stored.ncattrs()})
 
     def _packing(self, variable: str) -> tuple[float, float]:
         """Scale and offset of a variable's numbers."""
@@ -157,10 +160,10 @@ class NetCDF:
         return scale, offset
 
     def dates(self, variable: str, default: str = "") -> NDArray[np.datetime64]:
-        """datetime64[ns] of a time variable; NaT where missing or not valid.
+        """datetime64[ns] of a time variable; NaT where missing or outside the valid range.
 
         Args:
-            default: units that the format prescribes, where the file states none.
+            default: the units that the format prescribes, where the file states none.
         """
         raw = self._raw(variable)
         if raw.dtype.kind not in "fiu":
@@ -193,27 +196,27 @@ class NetCDF:
         return np.broadcast_to(values.reshape(-1), count).copy()
 
     def words(self, variable: str) -> list[str]:
-        """The texts that a variable of text has, each once."""
+        """The distinct texts of a variable of text."""
         if variable not in self._words:
-            self._words[variable] = np.unique(spelled(self._raw(variable))).tolist()
+            self._words[variable] = np.unique(stored_texts(self._raw(variable))).tolist()
         return self._words[variable]
 
     def in_words(self, flag: str) -> bool:
-        """Whether flags are words, of which `flags` gives the codes that `text_flags` has."""
-        if not is_spelled(self.variables[flag]):
+        """Whether flags are words; `flags` then gives the codes of `flags.text`."""
+        if not is_stored_text(self.variables[flag]):
             return False
-        return codes_of(spelled(self._raw(flag)), flag, self.name)[1]
+        return codes_of(stored_texts(self._raw(flag)), flag, self.name)[1]
 
     def flags(self, variable: str) -> NDArray[np.int64]:
-        """Quality flags as integers, stored as digits or words of text or as numbers; else −1."""
+        """Quality flags as integers, of numbers, digits or words; −1 where there is none."""
         raw = self._raw(variable)
         if raw.dtype.kind in "iu":
             values = np.ma.filled(raw.astype(np.int64), -1)
-            return digits(values, self._attributes(variable))
+            return from_ascii_digits(values, self._attributes(variable))
         if raw.dtype.kind == "f":
             return np.ma.filled(np.ma.fix_invalid(raw), -1).astype(np.int64)
-        if is_spelled(self.variables[variable]):
-            return codes_of(spelled(raw), variable, self.name)[0]
+        if is_stored_text(self.variables[variable]):
+            return codes_of(stored_texts(raw), variable, self.name)[0]
         text = np.ma.filled(raw.astype("U1"), "")
         codes = np.ascontiguousarray(text).view(np.uint32).reshape(text.shape).astype(np.int64)
         return np.where((codes >= 48) & (codes <= 57), codes - 48, -1)
@@ -223,7 +226,7 @@ class NetCDF:
         return np.char.strip(np.ma.filled(self._raw(variable).astype("U1"), ""))
 
     def text(self, variable: str, column: int | None = None) -> list[str]:
-        """One stripped string per element of the first dimension (at `column` of the second)."""
+        """A stripped string for each element of the first dimension (at `column` of the second)."""
         raw = self._raw(variable)
         if column is not None:
             raw = raw[:, column]
@@ -244,7 +247,7 @@ def _strip(value: object) -> str:
 
 @contextmanager
 def open_netcdf(path: str | os.PathLike[str]) -> Iterator[NetCDF]:
-    """A whole NetCDF file, read-only; raises BadFile as `open_whole` does."""
+    """A complete NetCDF file, read-only; raises BadFile as `open_whole` does."""
     with ExitStack() as stack:
         handle = open_whole(path, lambda found: stack.enter_context(open_dataset(found)))
         yield NetCDF(handle, os.fspath(path))

@@ -1,18 +1,18 @@
-"""Parameters of casts with their quality flags, adjusted values beside raw ones."""
+"""Parameters of casts with their quality flags, and the choice of adjusted or raw values."""
 
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.sources.casts.flag_codes import Flagged, rejection
+from thermocline.sources.casts.flag_codes import Rejects, rejection
 from thermocline.sources.casts.flag_variables import flags_of
 from thermocline.sources.casts.netcdf import NetCDF
 from thermocline.sources.common.quantity import Quantity
 from thermocline.sources.flags.schemes import BAD, GOOD_FLAGS, MISSING
 
 VERTICAL = ("m", "dbar")
-"""Units of depth and pressure, which may be nominal."""
+"""Units of depth and pressure, whose values may be nominal."""
 
 
 def good(flags: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -27,14 +27,14 @@ def parameter(
     default: str,
     *,
     flags: Iterable[str] = (),
-    rejects: Flagged | None = None,
+    rejects: Rejects | None = None,
 ) -> Quantity:
     """A parameter in the unit `to`, rejected where any of its flag variables rejects it.
 
     Args:
         default: its unit where the file states none.
-        flags: names of flag variables; those that the file has not say nothing.
-        rejects: which codes of them; by default, what they say of themselves.
+        flags: names of flag variables; names that are not in the file are ignored.
+        rejects: the test which flags reject a value; by default, see `rejection`.
     """
     found = file.quantity(name, to, default)
     for variable in flags:
@@ -54,8 +54,8 @@ def adjusted_or_raw(
     Each cast is read from the adjusted values or from the raw ones, never from both.
 
     Args:
-        adjusted: which casts [n_prof] state that their adjusted values are to be used; if None,
-            those that have an adjusted value, or one that is flagged bad.
+        adjusted: casts [n_prof] whose adjusted values must be used; if None, these are the casts
+            with an adjusted value, or with a flag that calls one bad.
     """
     raw = parameter(file, name, to, default, flags=flags_of(file, name))
     twins = (f"{name}_ADJUSTED", f"ADJUSTED_{name}")
@@ -72,14 +72,18 @@ def adjusted_or_raw(
             told |= np.isin(file.flags(flag), BAD)
         adjusted = np.any(told, axis=1, keepdims=False)
     elif not flags:
-        best.flagged = np.isfinite(best.values)  # a mode that promises flags, and none
+        best.flagged = np.isfinite(best.values)  # this data mode promises flags; there are none
     best.unadjusted = raw.held & np.isnan(best.values) & ~best.flagged
     raw.held = best.held = raw.held | best.held
     return best.where(np.asarray(adjusted)[:, None], raw)
 
 
 def rejected(file: NetCDF, count: int, reasons: dict[str, str]) -> dict[str, NDArray[np.bool_]]:
-    """Casts [n_prof] whose flag variables, by reason, are not good."""
+    """Casts [n_prof] whose flags are not good, by reason.
+
+    Args:
+        reasons: the name of a flag variable by reason; names not in the file are ignored.
+    """
     return {
         reason: np.broadcast_to(~good(file.flags(flag)).reshape(-1), count)
         for reason, flag in reasons.items()
@@ -87,6 +91,6 @@ def rejected(file: NetCDF, count: int, reasons: dict[str, str]) -> dict[str, NDA
     }
 
 
-def two_of_a_kind(names: list[str]) -> tuple[str, ...]:
-    """A note that says which of several variables of one kind is read."""
+def choice_note(names: list[str]) -> tuple[str, ...]:
+    """A note on which of several variables of one quantity is read; none for a single one."""
     return (f"{names[0]} is read, not {', '.join(names[1:])}",) if len(names) > 1 else ()

@@ -1,4 +1,4 @@
-"""What a provider's file says of its casts, as it says it: nothing is left out yet."""
+"""Casts as they are in a provider's file, before any value is dropped."""
 
 from dataclasses import dataclass, field
 
@@ -6,26 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.sources.common.quantity import Quantity
-from thermocline.sources.common.units import IN_SITU
+from thermocline.sources.common.temperature import IN_SITU
 
 
 @dataclass
 class Casts:
-    """What a file says of its casts, nothing left out yet.
+    """Casts of a file, before any value is dropped.
 
     Attributes:
-        temperature: °C [n_prof, n_level]; its attributes say which kind it is.
-        pressure, depth: dbar and metres [n_prof, n_level]; one may be absent.
+        temperature: °C [n_prof, n_level]; its attributes may say which kind it is.
+        pressure, depth: dbar and metres [n_prof, n_level]; one of them may be None.
         salinity: practical or, if its attributes say so, absolute.
         error: standard error of each temperature, °C [n_prof, n_level].
         latitude, longitude: degrees [n_prof], in either convention.
         time: datetime64[ns] [n_prof].
         rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
-        rejected_temperature: those of which it rejects the temperatures only.
+        rejected_temperature: profiles [n_prof] whose temperatures it rejects, by reason.
         rejected_salinity: salinities [n_prof, n_level] that cannot be used, by reason.
-        repeated: values [n_prof, n_level] that say again what one before says.
-        kind: what a temperature is that does not say it.
-        undated: profiles without a date are kept.
+        repeated: values [n_prof, n_level] that repeat an earlier row of a table.
+        kind: kind of temperature, if its attributes do not say it.
+        undated: whether profiles without a date are used.
+        notes: decisions of the reader, in words.
         of: what the account counts.
     """
 

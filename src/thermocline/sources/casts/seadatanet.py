@@ -1,7 +1,7 @@
 """SeaDataNet profiles: INSTANCE × MAXZ, BODC P01 parameter names, flags as ASCII codes.
 
-SeaDataNet file formats, NetCDF (CF) transport; flag scheme L20, whose 1, 2, 5 and 8 mean what
-they mean elsewhere.
+SeaDataNet file formats, NetCDF (CF) transport. In its flag scheme L20, the codes 1, 2, 5 and 8 have
+the same meanings as in Argo's.
 """
 
 import os
@@ -17,7 +17,7 @@ from thermocline.sources.casts.flag_variables import (
 )
 from thermocline.sources.casts.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
 from thermocline.sources.casts.netcdf import open_netcdf
-from thermocline.sources.casts.parameters import parameter, two_of_a_kind
+from thermocline.sources.casts.parameters import choice_note, parameter
 from thermocline.sources.casts.profiles import profiles_dataset
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.quantity import Quantity
@@ -41,12 +41,12 @@ def read_seadatanet(path: str | os.PathLike[str]) -> xr.Dataset:
             )
         count = file.variables[names[0]].shape[0]
         refuse_unclaimed(file, names[0])
-        notes = two_of_a_kind(names) + unclear_flags(file, names[0])
+        notes = choice_note(names) + unclear_flags(file, names[0])
 
         def accepted(unit: str, *standard_names: str) -> Quantity | None:
             nonlocal notes
             found = file.find((), standard_names, 2)
-            notes += two_of_a_kind(found)
+            notes += choice_note(found)
             if not found:
                 return None
             return parameter(file, found[0], unit, unit, flags=flags_of(file, found[0]))

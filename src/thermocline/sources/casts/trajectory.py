@@ -1,4 +1,4 @@
-"""Series along a track (gliders, ships): recognised, and refused with a reason."""
+"""Series along a track (gliders, ships), which are recognised and refused."""
 
 import os
 
@@ -13,7 +13,7 @@ LATITUDES = ("LATITUDE", "latitude", "lat", "Latitude")
 
 
 def track_variable(file: NetCDF) -> str | None:
-    """The temperature of a file in which it runs along one dimension together with latitude."""
+    """Name of the temperature if it is along the same single dimension as latitude; else None."""
     there = set(file.variables)
     for name in TEMPERATURES:
         if name in there and file.variables[name].ndim == 1:
@@ -24,14 +24,14 @@ def track_variable(file: NetCDF) -> str | None:
 
 
 def refuse_trajectory(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Raise BadData that says what the file is and whether any of its values is of use."""
+    """Raise BadData that says what the file is, and whether it has any value."""
     with open_netcdf(path) as file:
         name = track_variable(file) or "temperature"
         values = file.numbers(name)
         dims = ", ".join(file.variables[name].dimensions)
     empty = "" if np.isfinite(values).any() else f", and every one of its {values.size} is missing"
     raise BadData(
-        f"a trajectory, not profiles: {name} runs along {dims} with the platform{empty}",
+        f"a trajectory, not profiles: {name} is along {dims}, with the moving platform{empty}",
         where=os.fspath(path),
         fix="cut it into profiles, one per dive or station, or give a table of observations (CSV)",
     )

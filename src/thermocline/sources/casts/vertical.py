@@ -1,4 +1,4 @@
-"""Depth and pressure of the values of casts, by whichever of the two each value has."""
+"""Depth and pressure of every level of casts, of which files give one or both."""
 
 from dataclasses import replace
 
@@ -6,45 +6,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.sources.account import Sieve
+from thermocline.sources.account import DropCounter
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.quantity import Quantity
 from thermocline.sources.common.seawater import depth_from_pressure, pressure_from_depth
 
 MAX_DEPTH = 12_000.0
-"""Metres; the deepest trench is shallower."""
+"""Depth in metres below the deepest trench."""
 
 
-def drop(sieve: Sieve, name: str, quantity: Quantity) -> None:
-    """Take away what the file itself rejects of a quantity, by reason."""
-    sieve.drop(f"{name} not flagged good", quantity.flagged)
-    sieve.drop(f"{name} without the adjusted value to be used", quantity.unadjusted)
-    sieve.drop(f"{name} outside the range that the file calls valid", quantity.outside)
-    sieve.drop(f"{name} missing", np.isnan(quantity.values))
+def drop(counter: DropCounter, name: str, quantity: Quantity) -> None:
+    """Drop the values for which the file itself rejects a quantity, by reason."""
+    counter.drop(f"{name} not flagged good", quantity.flagged)
+    counter.drop(f"{name} without the adjusted value to be used", quantity.unadjusted)
+    counter.drop(f"{name} outside the range that the file calls valid", quantity.outside)
+    counter.drop(f"{name} missing", np.isnan(quantity.values))
 
 
 def vertical(
-    casts: Casts, latitude: NDArray, warm: Sieve, salt: Sieve, where: str
+    casts: Casts, latitude: NDArray, temperatures: DropCounter, salinities: DropCounter, where: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Depth (m) and pressure (dbar) of every level, by whichever of the two it has.
+    """Depth (m) and pressure (dbar) [n_prof, n_level], by whichever of the two a level has.
+
+    Values at levels without a usable depth are dropped. Contradictions at levels that have only a
+    salinity are a reason to drop it, and no error.
 
     Args:
-        warm: takes the notes; what is wrong with a level that has only what is left in `salt` is
-            no error.
+        latitude: [n_prof, 1].
+        temperatures: also gets the notes.
+
+    Raises:
+        BadData: for pressures and depths that contradict each other, and for a wrong `positive`.
     """
     pressure, depth = casts.pressure, casts.depth
     if depth is not None:
-        depth.values = _downward(depth, warm, salt, where)
+        depth.values = _downward(depth, temperatures, salinities, where)
     if pressure is not None and depth is not None:
         apart = _apart(pressure, depth, latitude)
-        if _most(apart, warm.left):
+        if _most(apart, temperatures.remaining):
             raise BadData(
                 "pressure and depth contradict each other at most levels",
                 where=where,
                 fix="correct their units or values, or remove the wrong one",
             )
-        alone = salt.left & ~warm.left
-        salt.drop("pressure and depth contradict each other", alone & _most(apart, alone))
+        alone = salinities.remaining & ~temperatures.remaining
+        salinities.drop("pressure and depth contradict each other", alone & _most(apart, alone))
         by_pressure = np.isfinite(pressure.values) | np.isnan(depth.values)
         in_metres = replace(pressure, values=depth_from_pressure(pressure.values, latitude))
         dbar = np.where(by_pressure, pressure.values, _dbar(depth.values, latitude))
@@ -54,8 +60,8 @@ def vertical(
     else:
         assert depth is not None
         used, name = depth, "depth"
-    for sieve in (warm, salt):
-        drop(sieve, name, used)
+    for counter in (temperatures, salinities):
+        drop(counter, name, used)
     accepted = used.accepted
     if depth is None:
         metres = depth_from_pressure(np.clip(accepted, -5, None), latitude)
@@ -63,45 +69,51 @@ def vertical(
         metres = accepted
     if pressure is None:
         dbar = _dbar(metres, latitude)
-    for sieve in (warm, salt):
-        sieve.drop(f"{name} impossible in the ocean", ~((accepted >= -5) & (metres <= MAX_DEPTH)))
+    for counter in (temperatures, salinities):
+        counter.drop(f"{name} impossible in the ocean", ~((accepted >= -5) & (metres <= MAX_DEPTH)))
     return metres, dbar
 
 
-def _downward(depth: Quantity, warm: Sieve, salt: Sieve, where: str) -> NDArray[np.float64]:
-    """Depths positive down, of depths or of heights, each cast by its own values.
+def _downward(
+    depth: Quantity, temperatures: DropCounter, salinities: DropCounter, where: str
+) -> NDArray[np.float64]:
+    """Depths positive down [n_prof, n_level], of values that may be heights in some casts.
 
-    Heights are negative below the surface, whatever `positive` says. Levels with a temperature
-    decide, in a cast without any those with a salinity.
+    A cast has heights if its values are negative, whatever `positive` says. Levels with a
+    temperature decide, and in a cast without any, levels with a salinity.
     """
-    values, measured = depth.values, np.asarray(warm.left.any(axis=1))
-    known = np.where(np.where(measured[:, None], warm.left, salt.left), depth.accepted, np.nan)
+    values, measured = depth.values, np.asarray(temperatures.remaining.any(axis=1))
+    known = np.where(
+        np.where(measured[:, None], temperatures.remaining, salinities.remaining),
+        depth.accepted,
+        np.nan,
+    )
     positive = str(depth.attributes.get("positive", "")).lower()
     deep = np.nanmax(np.nan_to_num(known), axis=1, initial=0)
     high = np.nanmin(np.nan_to_num(known), axis=1, initial=0)
     if positive == "up" and ((deep > 5) & (deep > -high) & measured).any():
         raise BadData(
-            "depth is positive up by its attribute, and above the surface by its values",
+            "depth is positive up by its attribute, but above the surface by its values",
             where=where,
             fix="set `positive` to down if these are depths, or change their sign",
         )
     heights = (high < -5) & (-high > deep)
     if heights.any() and positive != "up":
-        warm.note("negative depths are taken for heights below the surface")
+        temperatures.note("negative depths are taken for heights below the surface")
     if positive == "up":
         heights[:] = True
     return np.where(heights[:, None], 0.0 - values, values)
 
 
 def _apart(pressure: Quantity, depth: Quantity, latitude: NDArray) -> NDArray[np.float64]:
-    """How far pressures and depths are apart, in parts of what is allowed; NaN without both."""
+    """Difference of pressure and depth, relative to what is allowed; NaN where one is missing."""
     by_pressure = depth_from_pressure(np.clip(pressure.accepted, 0, None), latitude)
     return np.abs(by_pressure - depth.accepted) / np.maximum(20, 0.1 * np.abs(by_pressure))
 
 
-def _most(apart: NDArray[np.float64], left: NDArray[np.bool_]) -> bool:
-    """Whether pressure and depth contradict each other at most of the levels that are left."""
-    known = apart[left & np.isfinite(apart)]
+def _most(apart: NDArray[np.float64], remaining: NDArray[np.bool_]) -> bool:
+    """Whether pressure and depth contradict each other at most of the remaining levels."""
+    known = apart[remaining & np.isfinite(apart)]
     return known.size > 0 and bool((known > 1).mean() > 0.5)
 
 

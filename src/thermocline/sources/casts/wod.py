@@ -1,9 +1,8 @@
 """World Ocean Database casts (`ocldb….nc`, also IQuOD's): contiguous ragged arrays.
 
-Garcia et al. (2018), World Ocean Database 2018 user's manual. Each variable V is one long
-array; V_row_size says how many of its values belong to each cast, none where it was not
-measured. Values are used if their flag means something good, such as `accepted`; without meanings
-if it is 0: they passed every test.
+Garcia et al. (2018), World Ocean Database 2018 user's manual. Each variable V is one long array;
+V_row_size is the number of its values in each cast, 0 where it was not measured. Values are used if
+their flag has a good meaning, such as `accepted`; without meanings, if it is 0 (passed all tests).
 """
 
 import os
@@ -13,14 +12,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.sources.casts.flag_codes import stated
+from thermocline.sources.casts.flag_codes import stated_meanings
 from thermocline.sources.casts.netcdf import NetCDF, open_netcdf
 from thermocline.sources.casts.parameters import parameter
 from thermocline.sources.casts.profiles import profiles_dataset
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.quantity import MAX_VALUES, Quantity
 from thermocline.sources.common.salinity import UNIT
-from thermocline.sources.flags.meanings import having, is_good
+from thermocline.sources.flags.meanings import is_good, meaning_test
 
 
 def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -60,7 +59,7 @@ def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def _salinity(file: NetCDF, levels: NDArray[np.int64], width: int) -> Quantity | None:
-    """Salinities as [casts, width], those of casts that are rejected as a whole flagged."""
+    """Salinities [casts, width]; those of casts rejected as a whole are flagged."""
     if "Salinity" not in file or "Salinity_row_size" not in file:
         return None
     found = _padded(file, "Salinity", UNIT, levels, width)
@@ -70,10 +69,10 @@ def _salinity(file: NetCDF, levels: NDArray[np.int64], width: int) -> Quantity |
 
 
 def _rejected(file: NetCDF, flag: str) -> NDArray[np.bool_]:
-    """Where a flag means nothing good; without a good meaning, where it is not 0."""
-    words, values, bits = stated(file, flag)
+    """Where a flag has no good meaning; if none of its meanings is good, where it is not 0."""
+    words, values, bits = stated_meanings(file, flag)
     said = [is_good(word) for word in words]
-    good = having(values, bits, said) if any(said) else None
+    good = meaning_test(values, bits, said) if any(said) else None
     codes = file.flags(flag)
     return codes != 0 if good is None else ~good(codes)
 
@@ -85,20 +84,20 @@ def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:
         raise BadData(
             f"{name}_row_size adds up to more than the {total} values there are, or is negative",
             where=file.name,
-            fix="take the file as it was distributed, or correct its row sizes",
+            fix="use the file as it was distributed, or correct its row sizes",
         )
     return sizes
 
 
 def _padded(file: NetCDF, name: str, unit: str, levels: NDArray[np.int64], width: int) -> Quantity:
-    """A ragged variable as [casts, width], beside the cast's depths."""
+    """A ragged variable as [casts, width], at the depths of its casts."""
     sizes = _row_sizes(file, name, levels.size)
     odd = np.flatnonzero((sizes > 0) & (sizes != levels))
     if odd.size:
         raise BadData(
-            f"cast {odd[0] + 1} has another number of depths than of {name}",
+            f"cast {odd[0] + 1} has different numbers of depths and of {name}",
             where=file.name,
-            fix="take the file as it was distributed, or correct its row sizes",
+            fix="use the file as it was distributed, or correct its row sizes",
         )
     long = parameter(file, name, unit, unit)
     for flag in (f"{name}_WODflag", f"{name}_IQUODflag"):

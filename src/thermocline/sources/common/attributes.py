@@ -13,7 +13,7 @@ OTHERS = {
     "sea_surface_height_above_mean_sea_level": "an anomaly, a height above the mean sea level",
     "sea_surface_height_above_reference_ellipsoid": "a height above the ellipsoid",
 }
-"""Standard names of what is something else than what files of the same short name hold."""
+"""Standard names of quantities that other files call by the same short name as ours."""
 _WORDS = (
     (r"\banomal(?:y|ies|ous)\b|\bdepartures?\b", "an anomaly"),
     (r"\bdifferences?\b|\bminus\b", "a difference"),
@@ -23,16 +23,16 @@ _WORDS = (
     (r"\btrends?\b|\btendency\b", "a trend"),
     (r"\bbias(?:es)?\b", "a bias"),
 )
-"""Words of a long name, and what they say."""
+"""Words of a long name, and what they say that the variable is."""
 _CORRECTED = r"\b(?:bias|error)[ -](?:corrected|adjusted|free)\b"
-"""Words that say the contrary."""
+"""Words of a long name that contain one of these, but mean the quantity itself."""
 ABSOLUTE = "absolute salinity"
-"""What `derived` says of TEOS-10's salinity, which gsw makes practical where the place is known."""
+"""What `derived` calls the salinity of TEOS-10; gsw converts it where the position is known."""
 _SALINITIES = r"(?<![a-z])(absolute|preformed|reference)[ _]salinity\b"
 
 
 def derived(attributes: Mapping[Any, Any]) -> str:
-    """What a variable's attributes say that it is in place of the quantity; "" if nothing else."""
+    """What a variable is instead of the quantity, such as `an anomaly`; "" if it is that itself."""
     text = lambda name: " ".join(str(attributes.get(name, "")).lower().split())
     name, _, modifier = text("standard_name").partition(" ")
     described = text("long_name").replace("_", " ")
@@ -52,7 +52,7 @@ def derived(attributes: Mapping[Any, Any]) -> str:
 
 
 def advice(kind: str, wanted: str) -> str:
-    """What to do about a file that holds what `derived` says in place of what is wanted."""
+    """What to do with a file that holds something else (see `derived`) than what is wanted."""
     if kind.endswith(" salinity"):
         return "convert it to practical salinity first, such as by SP_from_SA of gsw"
     return f"give a file of {wanted} itself"
@@ -62,10 +62,11 @@ PLACEHOLDER = re.compile(
     r"-*|none|null|n/?a|un(?:known|defined|specified)|"
     r"not[_ -](?:known|defined|specified|applicable|available)|no[_ -]standard[_ -]name"
 )
+"""Placeholder standard names, which converters write where they know of none."""
 
 
-def with_names(attributes: dict[Any, Any]) -> dict[Any, Any]:
-    """A variable's attributes, without a standard name that stands for none."""
+def without_placeholders(attributes: dict[Any, Any]) -> dict[Any, Any]:
+    """A variable's attributes, without a placeholder standard name."""
     name = str(attributes.get("standard_name", "")).strip().lower()
     return {
         key: value

@@ -1,12 +1,12 @@
-"""What the names of a table's columns mean: quantities, and words of a date."""
+"""What names mean, of columns of tables and of variables: quantities, units in brackets, dates."""
 
 import re
 
-from thermocline.sources.common.units import CONSERVATIVE, IN_SITU
+from thermocline.sources.common.temperature import CONSERVATIVE, IN_SITU
 
 DAYS = {"date", "date_utc"}
 CLOCKS = {"time", "time_utc", "utc", "time_of_day", "hh:mm", "hh:mm:ss"}
-"""Names of a column of days, and of the time of day beside it."""
+"""Names of a column of days, and of a column of the time of day beside it."""
 
 ALIASES = {
     "latitude": {"latitude", "lat"},
@@ -55,7 +55,7 @@ ALIASES = {
     "error": {"error", "temperature_error"},
     "platform": {"platform", "platform_number", "station"},
 }
-"""Names of each quantity, in small letters, with _ for spaces."""
+"""Names of each quantity, in lower case, with _ for spaces."""
 
 KINDS = {
     "sea_water_temperature": IN_SITU,
@@ -63,24 +63,24 @@ KINDS = {
     "conservative_temperature": CONSERVATIVE,
     "sea_water_conservative_temperature": CONSERVATIVE,
 }
-"""Kinds of temperature that a name says; a temperature that says none is potential."""
+"""Kinds of temperature by name; any other name means potential temperature."""
 
 DATE_WORDS = {"time", "date", "datetime", "timestamp", "juld", "julian", "doy", "utc", "gmt"}
 DATE_WORDS |= {"year", "yyyy", "yr", "yearday", "month", "day", "yyyymmdd", "epoch"}
-"""Words of a column that may say when a row was measured."""
+"""Words in the name of a column that may hold dates."""
 
 DATE_FORMAT = r"yyyy-?mm-?dd(?:[t ]?hh:?mm(?::?ss(?:\.s+)?)?)?"
-"""A form of dates in small letters, as ODV names their column, or as their unit."""
+"""A date format in lower case, as the name of ODV's column of dates, or as a unit."""
 UTC = re.compile(
     rf"(?:{DATE_FORMAT}|hh:?mm(?::?ss(?:\.s+)?)?|utc(?:[+-]00?(?::?00)?)?|gmt|z|"
     r"iso(?:[ -]?8601)?|[\s,;])*",
     re.IGNORECASE,
 )
-"""What may stand in brackets behind the name of dates in UTC."""
+"""What may be in brackets after the name of a column of dates in UTC."""
 
 
 def quantity_of(name: str) -> str | None:
-    """The quantity that a name in small letters means, adjusted or not."""
+    """The quantity that a name in lower case means, with or without `_adjusted`; None if none."""
     plain = name.removesuffix("_adjusted")
     if re.fullmatch(rf"{DATE_FORMAT}z?", plain):
         return "time"
@@ -88,11 +88,11 @@ def quantity_of(name: str) -> str | None:
 
 
 LONGEST = 200
-"""Characters of a title that are looked at; a longer one is the name of nothing."""
+"""Most characters of a title; a longer one is not the name of any quantity."""
 
 
 def split(title: str) -> tuple[str, str]:
-    """A column's name, in small letters with _ for spaces, and the unit behind it."""
+    """A column's name, in lower case with _ for spaces, and the unit in brackets after it."""
     if len(title) > LONGEST:
         return title, ""
     match = re.fullmatch(r"(.*?)\s*(?:[\[(](.*)[\])])?", title.strip().strip('"'))

@@ -1,4 +1,4 @@
-"""A file's numbers, with what the file itself says of which may be used."""
+"""Numbers of a file, with what the file says about which of them may be used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,22 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_VALUES = 50_000_000
-"""Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
+"""Most values of one variable of observations (0.4 GB): twice the largest month of EN4."""
 
 ABSURD = 1e10
-"""Magnitudes above this are some provider's missing value that the file does not declare."""
+"""Larger magnitudes are missing values that the file does not declare."""
 
 
 @dataclass
 class Quantity:
-    """Values as a file states them, float64 of any shape.
+    """Values as the file states them, in arrays of one shape.
 
     Attributes:
-        values: NaN where missing; those that must not be used are here still.
+        values: NaN where missing; values that must not be used are still included.
         flagged: where the provider's flag rejects the value.
-        outside: where a value lies outside the range that the variable declares valid.
-        unadjusted: where the file holds a value, but not the adjusted one that it asks to use.
-        held: where the file holds a value, whether it is used or not.
+        outside: where the value is outside the variable's valid range.
+        unadjusted: where the file has a raw value, but not the adjusted one that must be used.
+        held: where the file has a value, used or not.
         attributes: of the variable.
     """
 
@@ -36,7 +36,7 @@ class Quantity:
 
     @classmethod
     def plain(cls, values: NDArray, **attributes: object) -> "Quantity":
-        """Values of which nothing else is said."""
+        """Values without flags or a valid range."""
         none, values = np.zeros(np.shape(values), dtype=bool), np.asarray(values, np.float64)
         return cls(values, none, none, none, np.isfinite(values), attributes)
 
@@ -46,11 +46,11 @@ class Quantity:
         return np.where(self.flagged | self.outside | self.unadjusted, np.nan, self.values)
 
     def where(self, chosen: NDArray[np.bool_], other: "Quantity") -> "Quantity":
-        """This one where `chosen`, the other elsewhere."""
+        """This quantity where `chosen`, the other one elsewhere."""
         return self.map(lambda name, mine: np.where(chosen, mine, getattr(other, name)))
 
     def map(self, change: Callable[[str, NDArray], NDArray]) -> "Quantity":
-        """The same with each array changed, given its name and itself."""
+        """This quantity with each array replaced by `change(name, array)`."""
         names = ("values", "flagged", "outside", "unadjusted", "held")
         arrays: dict[str, Any] = {name: change(name, getattr(self, name)) for name in names}
         return replace(self, **arrays)

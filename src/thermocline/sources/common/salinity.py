@@ -1,8 +1,8 @@
-"""Practical salinity, of numbers in any unit that people give it in.
+"""Practical salinity of values in any of the units that files give.
 
-Practical salinity has no unit: CF writes `1`, others `1e-3`, PSU or nothing, and the numbers are
-the same, about 35. A mass fraction has the unit `1`, too, with numbers of about 0.035. So values
-decide what `1` is; a unit with a name, such as kg/kg or %, means what it says.
+Practical salinity has no unit: CF writes `1`, others `1e-3`, PSU or nothing, and the values are
+always about 35. A mass fraction also has the unit `1`, with values of about 0.035. So the values
+decide what `1` means. A named unit, such as kg/kg or %, means what it says.
 """
 
 import re
@@ -16,22 +16,22 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.common.units import linear
 
 UNIT = VARIABLES["so"].units
-"""What practical salinity is written in here; the numbers are PSU."""
+"""The unit of practical salinity in this project; the numbers are PSU."""
 LEAST, MOST = 2.0, VARIABLES["so"].upper
-"""Practical salinities lie between, by far the most of them."""
+"""Nearly all practical salinities of the sea are in this range."""
 FRACTION = 0.05
-"""No sea water has a practical salinity as low, nor a fraction of salt as high."""
+"""Practical salinities of the sea are higher, mass fractions of salt are lower."""
 
 NAMED = re.compile(r"g|%|p|frac")
-"""What is in a unit that says of what it is a share: kg/kg, %, ppm, fraction."""
+"""Part of every unit that names a fraction: kg/kg, %, ppm, fraction."""
 
 
 def practical(values: ArrayLike, units: str, *, where: str, what: str) -> NDArray[np.float64]:
-    """Practical salinities; without a unit they are taken for such.
+    """Practical salinities of values in `units`; without a unit they are practical already.
 
     Raises:
-        BadData: for a unit of another quantity, such as a conductivity, and for values that no
-            salinity in that unit has.
+        BadData: for a unit of another quantity, such as a conductivity, and for values that
+            salinity in that unit cannot have.
     """
     found = np.asarray(values, dtype=np.float64)
     scale = scale_of(units, [found], where=where, what=what)
@@ -41,13 +41,13 @@ def practical(values: ArrayLike, units: str, *, where: str, what: str) -> NDArra
 
 
 def scale_of(units: str, samples: Iterable[NDArray], *, where: str, what: str) -> float:
-    """What values are multiplied by to be practical salinities; see `practical`.
+    """The factor from values in `units` to practical salinities; see `practical`.
 
     Args:
-        samples: values as they are stored, looked at until some may be salinities.
+        samples: values as stored; they are read one after another until they decide.
 
     Raises:
-        BadData: for values of which neither is sure.
+        BadData: for values that may be neither fractions nor practical salinities.
     """
     if not str(units).strip():
         return 1.0
@@ -85,7 +85,7 @@ def scale_of(units: str, samples: Iterable[NDArray], *, where: str, what: str) -
 
 
 def check(found: NDArray, *, where: str, what: str) -> None:
-    """Raise BadData where all salinities are so low that they must be fractions or the like."""
+    """Raise BadData if all salinities are so low that they must be fractions."""
     salty = found[np.isfinite(found) & (found > 0)]
     if salty.size and salty.max() < FRACTION:
         raise BadData(

@@ -1,16 +1,16 @@
 """Depth, pressure and potential temperature of sea water by TEOS-10 (gsw).
 
-Where a profile has no usable salinity, `ASSUMED_SALINITY` stands in for it: between 33 and 37
-that changes potential temperature by less than 0.01 °C down to 2000 m.
+Where a profile has no usable salinity, `ASSUMED_SALINITY` is used: for true salinities of 33 to 37
+the error of potential temperature is less than 0.01 °C down to 2000 m.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 ASSUMED_SALINITY = 35.0
-"""Practical salinity used for conversions where none was measured (`so` stays NaN there)."""
+"""Practical salinity for conversions where none was measured (`so` stays NaN there)."""
 GRAMS = 35.16504 / 35
-"""Grams of salt in a kilogram for one of practical salinity, of the standard composition."""
+"""Absolute salinity (g/kg) per unit of practical salinity, of the standard composition."""
 
 
 def depth_from_pressure(pressure: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:
@@ -34,7 +34,7 @@ def potential_temperature(
     latitude: ArrayLike,
     longitude: ArrayLike,
 ) -> NDArray[np.float64]:
-    """Potential temperature (of 0 dbar), °C; shapes broadcast.
+    """Potential temperature, referred to 0 dbar, in °C; shapes broadcast.
 
     Args:
         temperature: in situ, °C (ITS-90).
@@ -46,7 +46,7 @@ def potential_temperature(
     known = np.isfinite(np.asarray(salinity, dtype=np.float64))
     practical = np.where(known, salinity, ASSUMED_SALINITY)
     absolute = gsw.SA_from_SP(practical, pressure, longitude, latitude)
-    # Far from any ocean gsw knows no composition; there the standard one has to do.
+    # Far from any ocean gsw gives NaN; the standard composition is used there.
     absolute = np.where(np.isfinite(absolute), absolute, practical * GRAMS)
     return np.asarray(gsw.pt0_from_t(absolute, temperature, pressure), dtype=np.float64)
 

@@ -1,8 +1,8 @@
-"""Units as people write them, put into udunits' words.
+"""Spellings of units that udunits does not know, or understands otherwise than meant.
 
-udunits (cf-units) knows every spelling that is right. It also finds a meaning in many that are
-not: `C` is a coulomb, `ppt` a pico-part, `degree-Celsius` an angle times a temperature. Words that
-are common go before it; what it makes of the others is held against `plausible`.
+udunits (cf-units) knows all correct spellings, but it also accepts wrong ones with another meaning:
+`C` is a coulomb, `ppt` a pico-part, `degree-Celsius` an angle times a temperature. So common
+spellings are translated first, and `plausible` checks what udunits makes of the others.
 """
 
 import re
@@ -16,7 +16,7 @@ DEGREE = r"(?:deg(?:ree)?s?\.?|°|º|˚|\xc2\xb0)"
 TEMPERATURE = rf"(?:(?:{DEGREE}|o)?[ _.-]*)"
 METRES = r"m(?:et(?:er|re)s?)?\.?"
 SCALE = r"(?:ITS|IPTS)[- ]?(?:19)?(?:90|68)"
-"""Scales of temperature in °C, which differ by less than 0.01 °C."""
+"""Temperature scales in °C, which differ by less than 0.01 °C."""
 WATER = r"(?:salt|fresh|sea)[- ]?water"
 SURFACE = r"(?:the )?(?:(?:sea|ocean|water)[ _]?)?(?:surface|level)|sea"
 SPELLINGS = (
@@ -34,12 +34,12 @@ SPELLINGS = (
     (rf"{METRES}(?:[ _,]+(?:below|beneath|under)[ _]+(?:{SURFACE}))?", "m"),
     (r"nmi|nautical miles?", "nautical_mile"),
 )
-"""Regular expressions, of small letters, of what udunits fails on or takes for something else."""
+"""Regular expressions, in lower case, and the spelling of udunits that they mean."""
 
 
 @lru_cache(maxsize=512)
 def unit_of(text: str) -> "Unit | None":
-    """The unit that a `units` attribute means; None if it is none, or not known to udunits."""
+    """The unit that a `units` attribute means; None if it is not known."""
     from cf_units import Unit
 
     if len(text) > 100:
@@ -61,7 +61,7 @@ def unit_of(text: str) -> "Unit | None":
 
 
 def _without_scale(text: str) -> str:
-    """A unit without the scale or the water that it is of: `deg C` of `ITS-90, deg C`."""
+    """A unit without its temperature scale or kind of water: `deg C` of `ITS-90, deg C`."""
     if re.fullmatch(SCALE, text, re.IGNORECASE):
         return "degC"
     words = rf"(?:{SCALE}|{WATER})"
@@ -78,15 +78,15 @@ SCALES = {
     "m s-1": (1, 0.1, 0.01, 1e-3, 1e3, 1 / 3.6, 0.514444, 1 / 86400, 0.01 / 86400, 1 / 86.4),
     "kg m-2": (1, 10, 1e3, 1e-3),
 }
-"""How many of our unit one of a file's may be, by quantity: anything else is a word misread."""
+"""Allowed factors from a unit of a file to our unit; any other means that it was misread."""
 
 
 def plausible(units: str, to: str, scale: float, offset: float) -> bool:
-    """Whether a quantity in `to` may be given in units of that scale and offset."""
+    """Whether a quantity in `to` is ever given in units with this scale and offset."""
     if to == "degC":
         if offset > -200:  # °C, °F
             return (round(scale, 4), round(offset, 2)) in {(1, 0), (0.5556, -17.78)}
-        # `0.1 degC` has the offset, too, and is not meant so.
+        # `0.1 degC` has this offset, too, but it is a misreading.
         return "k" in units.lower() and _near(scale, (1, 0.1, 0.01, 1e-3))
     if to in ("1", "1e-3") and "rad" in units.lower():
         return False  # to udunits an angle is a number

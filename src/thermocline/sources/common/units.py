@@ -1,45 +1,18 @@
-"""Values in our units, and what kind of temperature a variable says that it is.
-
-udunits scales and shifts exactly; `spellings` knows what is meant by words that it misreads.
-"""
+"""Conversion of values to the units of this project, by udunits; see `spellings`."""
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.common.seawater import ASSUMED_SALINITY, potential_temperature
 from thermocline.sources.common.spellings import DEGREE, plausible, unit_of
 
 ANGLE = rf"(?!.*deg(?:ree)?s$)(?:(?:decimal|dec\.?)[ _-]*)?{DEGREE}[ _.-]*"
 NORTHWARD = rf"{ANGLE}\(?(?:n(?:orth)?|s(?:outh)?)\)?"
 EASTWARD = rf"{ANGLE}\(?(?:e(?:ast)?|w(?:est)?)\)?"
-"""Units, in small letters, that say which axis they are of; `degrees` are not the south's."""
-
-POTENTIAL, IN_SITU, CONSERVATIVE = "potential", "in situ", "conservative"
-SURFACE, SKIN = "surface", "skin"
-
-KINDS = {
-    "sea_water_potential_temperature": POTENTIAL,
-    "sea_water_temperature": IN_SITU,
-    "sea_water_conservative_temperature": CONSERVATIVE,
-    "sea_surface_temperature": SURFACE,
-    "surface_temperature": SURFACE,
-    "sea_surface_foundation_temperature": SURFACE,
-    "sea_surface_subskin_temperature": SURFACE,
-    "sea_surface_skin_temperature": SKIN,
-}
-"""Which kind of temperature a standard name means."""
-_SEA_WATER = r"(?:(?:sea|ocean)[ -]?(?:water)? )?"
-DESCRIBED = {
-    POTENTIAL: rf"\bpotential {_SEA_WATER}temperature\b",
-    IN_SITU: rf"\bin[- ]?situ {_SEA_WATER}temperature\b|\btemperature\W+in[- ]?situ\b",
-}
-"""Words of the long name by which one without a standard name says it."""
+"""Units, in lower case, that say which axis they belong to; `degrees` is not `degree S`."""
 
 
 def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]:
@@ -49,7 +22,7 @@ def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]
         what: the quantity, for messages, such as `temperature` or `depth`.
 
     Raises:
-        BadData: for a unit that is unknown, of another quantity, or in which nobody gives this one.
+        BadData: for a unit that is unknown, of another quantity, or never used for this one.
     """
     found = _linear(units, to)
     if found is not None and plausible(units, to, *found):
@@ -107,13 +80,13 @@ def metres(
 
 
 def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[np.float64]:
-    """Degrees north or east of positions; `degrees_west` and `degrees_south` change their sign.
+    """Positions in degrees north or east; `degrees_west` and `degrees_south` change the sign.
 
     Args:
         axis: `latitude` or `longitude`. Without a unit, values are taken for degrees.
 
     Raises:
-        BadData: for a unit of no angle, or of the other axis.
+        BadData: for a unit that is no angle, or that belongs to the other axis.
     """
     plain = " ".join(str(units).split())
     way = _direction(plain)
@@ -129,7 +102,7 @@ def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[
 
 
 def axis_of(units: str) -> str:
-    """`latitude` or `longitude` if a unit says which, such as degrees_north; else ""."""
+    """`latitude` or `longitude` by a unit such as degrees_north; "" if it does not say."""
     way = _direction(" ".join(str(units).split()))
     return "latitude" if way in ("n", "s") else "longitude" if way else ""
 
@@ -146,77 +119,3 @@ def _direction(units: str) -> str:
 
 
 _OTHER = {"latitude": "longitude", "longitude": "latitude"}
-
-
-def temperature_kind(attributes: Mapping[Any, Any]) -> str:
-    """What a variable's attributes say that it is: a kind of `KINDS`, another thing, or "".
-
-    Another thing is in words that go into a message: `an anomaly`, `a standard error`.
-
-    Returns:
-        "" where the attributes do not say.
-    """
-    text = lambda name: " ".join(str(attributes.get(name, "")).lower().split())
-    name, _, modifier = text("standard_name").partition(" ")
-    described, methods = text("long_name").replace("_", " "), text("cell_methods")
-    if "anomal" in name or re.search(r"\banomal(?:y|ies|ous)\b|\bdeparture\b", described):
-        return "an anomaly"
-    if modifier:
-        return f"a {modifier.replace('_', ' ')}"
-    statistic = re.search(r"(?<!_)\b(standard_deviation|variance|range)\b", methods)
-    if statistic or re.match(r"(?:standard deviation|standard error|uncertainty)\b", described):
-        return f"a {(statistic.group(1) if statistic else described).replace('_', ' ')}"
-    kind = KINDS.get(name, f"{name}" if name else "")
-    conservative = "conservative temperature" in described
-    if conservative and kind in (POTENTIAL, IN_SITU):
-        return f"{kind} by its standard name and conservative by its long name"
-    if conservative or name:
-        return CONSERVATIVE if conservative else kind
-    described_as = [kind for kind, words in DESCRIBED.items() if re.search(words, described)]
-    return described_as[0] if len(described_as) == 1 else ""
-
-
-def to_potential(
-    kind: str,
-    values: ArrayLike,
-    salinity: ArrayLike,
-    pressure: ArrayLike,
-    latitude: ArrayLike,
-    longitude: ArrayLike,
-    *,
-    where: str,
-) -> NDArray[np.float64]:
-    """Potential temperature of 0 dbar, °C, of a temperature of sea water; shapes broadcast.
-
-    Args:
-        kind: from `temperature_kind`; "" is taken for in situ, as instruments measure.
-        values: °C.
-        salinity: practical, NaN where unknown. In situ, `ASSUMED_SALINITY` then stands in for it;
-            conservative temperature cannot be converted without, and becomes NaN there.
-
-    Raises:
-        BadData: for a kind that is no temperature of sea water, or cannot be converted exactly.
-    """
-    if kind == POTENTIAL:
-        return np.asarray(values, dtype=np.float64)
-    if kind in ("", IN_SITU):
-        return potential_temperature(values, salinity, pressure, latitude, longitude)
-    if kind != CONSERVATIVE:
-        raise refused(kind, where)
-    import gsw
-
-    practical = np.asarray(salinity, dtype=np.float64)
-    if not np.isfinite(practical).any():
-        raise refused("conservative, without a salinity to convert it by", where)
-    absolute = np.asarray(gsw.SA_from_SP(practical, pressure, longitude, latitude))
-    absolute = np.where(np.isfinite(absolute), absolute, practical * (35.16504 / ASSUMED_SALINITY))
-    return np.asarray(gsw.pt_from_CT(absolute, values), dtype=np.float64)
-
-
-def refused(kind: str, where: str, wanted: str = "potential or in-situ temperature") -> BadData:
-    """The error for a variable that is another thing than what was asked for."""
-    return BadData(
-        f"the temperature is {kind}",
-        where=where,
-        fix=f"give a file of {wanted}, or convert it first",
-    )

@@ -1,4 +1,7 @@
-"""Which coordinate of a gridded NetCDF variable is which: by CF's attributes, then by name."""
+"""Finding the latitude, longitude, depth and time of a gridded variable.
+
+They are known by CF's attributes, else by their units or names.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -17,14 +20,18 @@ LATITUDE = rf"^(?:{NORTHWARD}|(?:nav_)?lat(?:itude)?|lat_rho|lat_t|tlat|geolat|y
 LONGITUDE = rf"^(?:{EASTWARD}|(?:nav_)?lon(?:g|gitude)?|lon_rho|lon_t|tlong|geolon|xt_ocean)$"
 TIME = r"^t$|^time1?$|^month$| since "
 DEPTH = r"^(?:depth|deptht|o?lev(?:el)?|z_t|zlev|altitude|st_ocean)$"
-"""Units or names that coordinates have, beside CF's own."""
+"""Units and names of coordinates, beside those of CF."""
 TEXT = r"^times?$|^dates?$|^date_?times?$|^timestamps?$"
-"""Names that dates have which are text."""
+"""Names of dates that are text."""
 
 
 @dataclass
 class Axes:
-    """Names of a variable's coordinates (None where absent); `extra` are dims that are no axis."""
+    """Names of a variable's coordinates; None where it has none.
+
+    Attributes:
+        extra: dimensions of the variable that belong to none of them.
+    """
 
     latitude: str | None = None
     longitude: str | None = None
@@ -36,10 +43,10 @@ class Axes:
 def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
     """The coordinates of `variable` among all variables of `dataset` that fit its dimensions.
 
-    A coordinate variable (1-D, named like its dimension) wins over an auxiliary one, except that
-    2-D latitudes and longitudes win over 1-D ones, which are then mere nominal indices, and that
-    a depth in metres wins over an index of levels. Of equals, those win that the variable's
-    attribute `coordinates` names. A time may be text.
+    A coordinate variable (1-D, named like its dimension) goes before an auxiliary one, with two
+    exceptions: 2-D latitudes and longitudes go before 1-D ones, which are then nominal, and a depth
+    in metres goes before an index of levels. Of equal ones, those in the variable's attribute
+    `coordinates` go first. A time may be text.
 
     Raises:
         BadData: if latitude and longitude share a single dimension.
@@ -111,7 +118,7 @@ def _text(dataset: xr.Dataset, name: str, attribute: str) -> str:
 
 
 def _is(dataset: xr.Dataset, name: str, kind: str, pattern: str) -> bool:
-    """Whether a variable is of a kind by CF's criteria, or its units or name fit a pattern."""
+    """Whether a variable is a coordinate of this kind by CF, or its units or name fit a pattern."""
     return any(
         _text(dataset, name, attribute) in values for attribute, values in _criteria(kind).items()
     ) or bool(re.search(pattern, _text(dataset, name, "units")) or re.search(pattern, name.lower()))
@@ -119,7 +126,7 @@ def _is(dataset: xr.Dataset, name: str, kind: str, pattern: str) -> bool:
 
 @cache
 def _criteria(kind: str) -> dict[str, set[str]]:
-    """What CF's attributes say of a coordinate of a kind, by attribute."""
+    """CF's values of each attribute for a kind of coordinate."""
     from cf_xarray.criteria import coordinate_criteria
 
     said = {
@@ -158,5 +165,5 @@ def _length(dataset: xr.Dataset, name: str) -> bool:
 
 
 def _preferred(names: list[str], dims: tuple) -> str | None:
-    """A coordinate named like a dimension, else the first one with a dimension, else a scalar."""
+    """The first coordinate that is named like a dimension, else the first one."""
     return next(iter(sorted(names, key=lambda n: n not in dims)), None)

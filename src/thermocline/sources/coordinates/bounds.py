@@ -1,4 +1,4 @@
-"""What the bounds of a coordinate say: which interval a mean is of, and where a cell lies."""
+"""Bounds of coordinates: the interval of a mean in time, and the edges of cells."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,10 +11,10 @@ from thermocline.errors import BadData, shown
 from thermocline.sources.files.clock import decode_time
 
 CLIMATOLOGY = "climatology"
-"""The attribute of a time that names the bounds of a climatology: of the same days of many years,
-from the first day of the first to the last day of the last."""
+"""The attribute of a time that names the bounds of a climatology: the first day in the first year,
+and the last day in the last year, of an interval that recurs every year."""
 YEARS = {"360_day": 360.0, "noleap": 365.0, "julian": 365.25, "all_leap": 366.0}
-"""Mean days of a year, in calendars where they are not 365.2425."""
+"""Mean length of a year in days, in calendars where it is not 365.2425."""
 
 
 def edges(raw: xr.Dataset, coordinate: str) -> xr.DataArray | None:
@@ -32,9 +32,9 @@ def edges(raw: xr.Dataset, coordinate: str) -> xr.DataArray | None:
 
 
 def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> NDArray:
-    """Dates of means: those given where they lie within their interval, else its middle.
+    """Dates of means: the given dates if they are within their interval, else its middle.
 
-    A mean that is stamped at the end of its interval is that interval's, not the following one's.
+    So a mean that is dated at the end of its interval belongs to that interval, not to the next.
 
     Raises:
         BadData: if a date is outside its interval by more than the interval's own length.
@@ -43,7 +43,7 @@ def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> ND
     if found is None or times.dtype.kind not in "MO":
         return times
     if times.dtype.kind == "O" and (times != times).any():
-        return times  # missing ones, which dates of other calendars are not compared with
+        return times  # missing dates cannot be compared with cftime objects
     said = {**raw[name].attrs, **found.attrs}
     numbers = np.asarray(found.values, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(numbers).all():
@@ -70,9 +70,9 @@ def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> ND
 
 
 def _of_one_year(time: Any, start: Any, end: Any) -> tuple[Any, Any]:
-    """The interval of a climatology in the year of `time`: that which holds it or ends at it."""
+    """The interval of a climatology, in the year in which it contains `time` or ends at it."""
     days = YEARS.get(getattr(time, "calendar", ""), 365.2425)
-    # Within `near`, leap years let two days of the year be the same.
+    # Leap years shift days of the year by up to `near`.
     kind: Any = np.timedelta64 if isinstance(time, np.datetime64) else lambda length: length
     none, near, year = (kind(timedelta(n)) for n in (0, 1.5, days))
     length = (end - start) % year

@@ -1,4 +1,4 @@
-"""Depths in metres, of the vertical coordinate of a field."""
+"""Depths in metres of the vertical coordinate of a field."""
 
 import re
 
@@ -10,9 +10,9 @@ from thermocline.sources.common.units import metres
 
 DEEPEST = 12_000.0
 OTHER = re.compile(r"sigma|\bs_(?:rho|w|r)\b|\bdensit(?:y|ies)\b|terrain|isopycn")
-"""Words in the name of levels that are no depths."""
+"""Words in the name of vertical coordinates that are not depths."""
 LAYER = re.compile(r"\blayers?\b")
-"""Such, unless their depth is spoken of."""
+"""The same, unless the name also has the word depth."""
 
 
 def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
@@ -20,7 +20,7 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
 
     Raises:
         BadData: for terrain-following levels, an index of levels, other units, heights above the
-            surface and depths that no sea has.
+            surface, and depths that are impossible in the sea.
     """
     said = {key: str(value).strip().lower() for key, value in coordinate.attrs.items()}
     standard, units = said.get("standard_name", ""), str(coordinate.attrs.get("units", ""))
@@ -33,7 +33,7 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
     values = np.atleast_1d(np.asarray(coordinate.values, dtype=np.float64))
     if not units.strip() and _is_other(f"{coordinate.name} {said.get('long_name', '')}", values):
         raise BadData(
-            f"{coordinate.name} has no units and is no depth: it is from "
+            f"{coordinate.name} has no units and is not a depth: its values are "
             f"{shown(f'{np.nanmin(values):g} to {np.nanmax(values):g}')}",
             where=where,
             fix="interpolate to depth levels first, or set its units to m if these are depths",
@@ -43,7 +43,7 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
     )
     if (not units.strip() and (counted or _counts(values))) or units.strip() in ("1", "level"):
         raise BadData(
-            f"{coordinate.name} counts levels and is no depth",
+            f"{coordinate.name} numbers the levels and is not a depth",
             where=where,
             fix="add a coordinate with their depths in metres",
         )
@@ -52,14 +52,14 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
     below = 0.0 - values if values.size and np.nanmax(values) <= 0 else values
     if said.get("positive") == "up" and np.nanmax(values) > 0:
         raise BadData(
-            f"{coordinate.name} is positive up, and its values are above the surface",
+            f"{coordinate.name} is positive up, but its values are above the surface",
             where=where,
             fix="correct the attribute positive, or the sign of the values",
         )
     if np.nanmin(below) < -5 or np.nanmax(below) > DEEPEST:
         raise BadData(
             f"{coordinate.name} goes from {shown(np.nanmin(below))} to "
-            f"{shown(np.nanmax(below))} m, which are no depths of the sea",
+            f"{shown(np.nanmax(below))} m, which is impossible in the sea",
             where=where,
             fix="correct its values, or its units",
         )
@@ -67,7 +67,7 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
 
 
 def _is_other(described: str, values: np.ndarray) -> bool:
-    """Whether levels without a unit are shares of the depth, densities or layers."""
+    """Whether levels without a unit are fractions of the depth, densities or layers."""
     text = described.lower()
     shares = values.size > 1 and bool((np.abs(values) <= 1).all())
     layers = LAYER.search(text) is not None and "depth" not in text
@@ -75,5 +75,5 @@ def _is_other(described: str, values: np.ndarray) -> bool:
 
 
 def _counts(values: np.ndarray) -> bool:
-    """Whether values are 0, 1, 2 … or 1, 2, 3 …: of a unit unsaid, levels are counted so."""
+    """Whether values are 0, 1, 2 … or 1, 2, 3 …, as an index of levels."""
     return values.size > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())

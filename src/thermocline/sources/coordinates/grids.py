@@ -1,4 +1,4 @@
-"""Horizontal coordinates of a field: regular or curvilinear, either convention, any order."""
+"""Horizontal coordinates of a field on any kind of grid, in either convention and any order."""
 
 from typing import Any
 
@@ -18,18 +18,21 @@ Coordinate = tuple[tuple, NDArray, dict[str, str]]
 NORTH = {"standard_name": "latitude", "units": "degrees_north"}
 EAST = {"standard_name": "longitude", "units": "degrees_east"}
 MOST_AT_ORIGIN = 4
-"""Cells of a grid that may lie at 0° N 0° E; more have no place, as NEMO writes those of
-processors on land."""
+"""Most cells of a grid at 0° N 0° E. More have no position: NEMO writes so for land processors."""
 ROUNDING = 1e-4
-"""Degrees that a latitude may lie beyond a pole, by rounding."""
+"""Degrees by which a latitude may be beyond a pole, by rounding."""
 
 
 def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[str, Coordinate], str]:
-    """Coordinates on the variable's own dimensions, and the kind of grid they make.
+    """Coordinates on the variable's own dimensions, and the kind of grid.
+
+    Returns:
+        `latitude` and `longitude` (−180…180), and `zonal`, `rectilinear` or `curvilinear`. Columns
+        that repeat after 360° get equal longitudes; `arranged` drops them.
 
     Raises:
-        BadData: for units of no angle, or an axis that leaves the globe, contradicts its bounds, or
-            has missing or repeated values. A column that comes again after 360° is left out later.
+        BadData: for units that are no angle, and for an axis that leaves the globe, contradicts its
+            bounds, or has missing or repeated values.
     """
     lat_dims, lat = _degrees(raw, str(axes.latitude), "latitude", where)
     outside = np.abs(lat) > 90 + ROUNDING
@@ -39,7 +42,7 @@ def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[str, 
             where=where,
             fix="latitudes lie within -90 and 90 degrees: correct the axis, or its units",
         )
-    # On curvilinear grids: undeclared fills, on land.
+    # On curvilinear grids these are undeclared fill values on land.
     lat = np.where(outside, np.nan, np.clip(lat, -90, 90))
     if axes.longitude is None:
         return {"latitude": (lat_dims, lat, NORTH)}, "zonal"
@@ -81,14 +84,14 @@ def check_axis(name: str, values: NDArray, where: str) -> None:
         raise BadData(
             f"{name} has {int(missing.sum())} missing or impossible values of {values.size}",
             where=where,
-            fix=f"leave those places out, or complete {name}",
+            fix=f"remove those elements, or complete {name}",
         )
     places, counts = np.unique(values, return_counts=True)
     if (counts > 1).any():
         raise BadData(
             f"{name} has {str(places[counts > 1][0])[:19]} {counts.max()} times",
             where=where,
-            fix=f"leave the repetition out, or correct {name}",
+            fix=f"remove the repeated elements, or correct {name}",
         )
 
 
@@ -99,7 +102,7 @@ def arranged(
 
     Args:
         coordinates: `time`, `depth` and those of `horizontal`, on the file's own dimensions.
-        extra: dimensions beside these that the fields have.
+        extra: other dimensions of the fields.
         grid: from `horizontal`.
     """
     flat = {"curvilinear": ("y", "x"), "zonal": ("latitude",)}.get(grid, ("latitude", "longitude"))
@@ -111,7 +114,7 @@ def arranged(
             continue
         names |= dict.fromkeys(dims, name)
         axis = np.atleast_1d(values)
-        # The first of columns that lie a whole turn apart, as cyclic files have them.
+        # Of columns that are 360° apart, as in cyclic files, only the first is kept.
         ascending = np.unique(axis, return_index=True)[1]
         if not np.array_equal(ascending, np.arange(axis.size)):
             order[name] = ascending

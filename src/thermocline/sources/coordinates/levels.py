@@ -1,4 +1,4 @@
-"""Levels that a reader leaves out, because nobody asks for what lies deeper."""
+"""Reading only the upper levels of a field."""
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -13,16 +13,19 @@ _DEEPEST: ContextVar[float] = ContextVar("deepest", default=np.inf)
 
 
 def down_to(deepest: float) -> AbstractContextManager[None]:
-    """Within it, fields are opened down to `deepest` metres.
+    """A context in which fields are read down to `deepest` metres only.
 
-    The first level at that depth or below it is the last one, so that values at all depths down to
-    there can be interpolated as from the whole file; at least two are left.
+    The first level at that depth or below it is still read, so that interpolation to any depth
+    above gives the same as from the whole file. At least two levels are read.
     """
     return holding(_DEEPEST, deepest)
 
 
 def wanted_levels(raw: xr.Dataset, depth: Coordinate) -> tuple[xr.Dataset, Coordinate]:
-    """A dataset and its depths without what `down_to` leaves out; whole if depths have no order."""
+    """The dataset and its depths, without the levels that `down_to` leaves out.
+
+    Both are complete if the depths neither ascend nor descend.
+    """
     dims, metres, said = depth
     steps = np.diff(metres)
     if len(dims) != 1 or not (np.all(steps > 0) or np.all(steps < 0)):

@@ -1,4 +1,4 @@
-"""Lines of a grid: 2-D coordinates that are of a regular grid, and columns that come twice."""
+"""Rows and columns of a grid: 2-D coordinates of a regular grid, and repeated columns."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,19 +6,19 @@ from numpy.typing import NDArray
 from thermocline.ocean.sphere import wrap_longitude
 
 PARALLEL = 1e-3
-"""Degrees by which the coordinate of a line may vary along it, by rounding."""
+"""Degrees by which a constant coordinate may vary along a line, by rounding."""
 SAME = 1e-3
-"""Share of the step between columns by which two may differ that are the same, by rounding."""
+"""Share of the step between columns by which equal ones may differ, by rounding."""
 
 
 def constant_lines(values: NDArray, axis: int, *, turn: bool = False) -> NDArray | None:
-    """The one value that a 2-D coordinate has along an axis, for each line; None if it varies.
+    """The value of a 2-D coordinate on each line along an axis; None if it varies on a line.
 
-    Missing places are passed over, as long as no line lacks them all.
+    Missing values are ignored, but no line may consist of them only.
 
     Args:
         axis: along which the coordinate is to be constant.
-        turn: whether values a whole turn apart are the same.
+        turn: whether values 360 apart are equal.
     """
     known = np.isfinite(values)
     if not known.any(axis).all():
@@ -32,26 +32,26 @@ def constant_lines(values: NDArray, axis: int, *, turn: bool = False) -> NDArray
 
 
 def same_columns(longitude: NDArray, east: NDArray) -> NDArray:
-    """`east`, in which columns a whole turn apart have the very same longitude, that of the first.
+    """`east`, in which columns 360° apart have exactly the longitude of the first of them.
 
-    In float32, 360° later is rarely the same number: 359.99999 and 0.00001 are one column.
+    In float32 their longitudes rarely differ by exactly 360°: 359.99999 and 0.00001 are one column.
 
     Args:
-        longitude: of the columns as the file has them, degrees.
-        east: the same from -180 to 180.
+        longitude: of the columns in the file, degrees.
+        east: the same longitudes from -180 to 180.
     """
     if longitude.ndim != 1 or longitude.size < 3:
         return east
     order = np.argsort(longitude, kind="stable")
     least = longitude[order[0]]
     slack = SAME * float(np.median(np.diff(longitude[order])))
-    # Of each that is nearly a turn beyond another, the other; the axis is sorted, so one search.
+    # For each column that is nearly 360° east of another: that other one, found in the sorted axis.
     later = order[longitude[order] > least + 360 - slack]
     place = np.searchsorted(longitude[order], longitude[later] - 360 - slack)
     first = order[np.minimum(place, order.size - 1)]
     same = np.abs(longitude[later] - 360 - longitude[first]) <= slack
     result = east.copy()
     one, other = first[same], later[same]
-    # The file's first is kept, whichever side of the turn it is on.
+    # The longitude of the column that is first in the file is kept.
     result[np.maximum(one, other)] = result[np.minimum(one, other)]
     return result

@@ -1,4 +1,4 @@
-"""What a variable's grid mapping says (CF 5.6): a projection, a rotated pole, or nothing."""
+"""Grid mappings of variables (CF 5.6): a map projection or a rotated pole."""
 
 import re
 from collections.abc import Callable
@@ -10,26 +10,27 @@ from thermocline.errors import BadData
 from thermocline.sources.coordinates.axes import Axes
 
 DESCRIBED = ("grid_mapping_name", "crs_wkt", "spatial_ref")
-"""Attributes by which a grid mapping says which it is."""
+"""Attributes that describe a coordinate reference system."""
 ROTATED = "rotated_latitude_longitude"
 POLAR = "polar_stereographic"
 MERIDIANS = ("straight_vertical_longitude_from_pole", "longitude_of_projection_origin")
-"""Attributes of a polar stereographic map for the meridian that points down."""
+"""Attributes for the meridian that points down on a polar stereographic map."""
 TEXT = "lon_0"
-"""What PROJ's text calls it."""
+"""The name of that meridian in a PROJ string."""
 
 
-def described(
+def described_crs(
     raw: xr.Dataset, name: str, places: bool, fits: Callable[[Any], bool], where: str
 ) -> Any:
-    """What a variable's grid mapping describes; None of one that says nothing beside `places`.
+    """The coordinate reference system (pyproj) of a variable's grid mapping; None if it has none.
 
     Args:
-        fits: whether a projection puts the cells where the file's own places say.
+        places: whether the file has 2-D latitudes and longitudes.
+        fits: whether cells in a reference system are at these latitudes and longitudes.
 
     Raises:
-        BadData: for attributes that are not understood, and for meridians that differ, of which
-            neither PROJ's text nor the places decide.
+        BadData: for attributes that are not understood, and for different meridians if neither the
+            latitudes and longitudes nor a PROJ string decide between them.
     """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
@@ -65,9 +66,9 @@ def described(
 
 
 def _meridians(attributes: dict[str, Any]) -> dict[str, float]:
-    """The meridians that a polar stereographic map states, by where; none if a text describes it.
+    """The meridians of a polar stereographic map, by attribute; empty if it is described as text.
 
-    They may differ, as NSIDC has them.
+    They may differ, as in files of NSIDC.
     """
     if attributes.get("grid_mapping_name") != POLAR or set(DESCRIBED[1:]) & set(attributes):
         return {}
@@ -80,7 +81,10 @@ def _meridians(attributes: dict[str, Any]) -> dict[str, float]:
 def _with_one_meridian(
     attributes: dict[str, Any], stated: dict[str, float]
 ) -> list[dict[str, Any]]:
-    """The attributes as they are, or if meridians differ with each of these, the text's first."""
+    """The attributes with each of the stated meridians, that of the PROJ string first.
+
+    If all agree, the only element is the attributes as they are.
+    """
     first = sorted(stated, key=lambda name: name != TEXT)
     if all(_same(stated[name], stated[first[0]]) for name in first):
         return [attributes]
@@ -89,12 +93,12 @@ def _with_one_meridian(
 
 
 def _same(one: float, other: float) -> bool:
-    """Whether two meridians are one."""
+    """Whether two meridians are equal."""
     return abs((one - other + 180) % 360 - 180) < 1e-6
 
 
 def refuse_rotated(raw: xr.Dataset, name: str, axes: Axes, places: bool, where: str) -> None:
-    """Raise BadData for latitudes and longitudes of a rotated pole without the true ones."""
+    """Raise BadData for a grid of a rotated pole without true latitudes and longitudes."""
     mapping = _mapping(raw, name)
     if places or not mapping:
         return
@@ -111,7 +115,7 @@ def refuse_rotated(raw: xr.Dataset, name: str, axes: Axes, places: bool, where: 
 
 
 def _mapping(raw: xr.Dataset, name: str) -> str:
-    """The grid mapping that a variable names, or if it names none, the file's only one; or ""."""
+    """Name of a variable's grid mapping, else of the file's only one; "" if there is none."""
     field = raw.variables[name]
     said = str(field.attrs.get("grid_mapping", field.encoding.get("grid_mapping", "")))
     mapping = said.split(":")[0].split(" ")[0]

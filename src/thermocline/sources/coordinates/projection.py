@@ -1,4 +1,4 @@
-"""Which map the x and y of a field are of: by CF's grid mapping, or as a grid of NSIDC's."""
+"""The map of the x and y of a field, by its grid mapping or as a known grid of NSIDC."""
 
 import re
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from thermocline.sources.common.spellings import unit_of
 from thermocline.sources.common.units import metres
 from thermocline.sources.coordinates.axes import Axes
 from thermocline.sources.coordinates.grids import EAST, NORTH
-from thermocline.sources.coordinates.mappings import described, refuse_rotated
+from thermocline.sources.coordinates.mappings import described_crs, refuse_rotated
 
 if TYPE_CHECKING:
     from thermocline.ocean.projected import ProjectedGrid
 
 NAMES = {"x": ("x", "xc", "xgrid", "columns"), "y": ("y", "yc", "ygrid", "rows")}
-"""Names that coordinates of maps have, beside their standard names."""
+"""Names of the coordinates of maps without a standard name."""
 UPPER_LEFT = r"upper[ -]left"
 SHAPES = {(448, 304): "north", (332, 316): "south"}
 """Rows and columns of NSIDC's grids of 25 km."""
@@ -27,11 +27,11 @@ SHAPES = {(448, 304): "north", (332, 316): "south"}
 
 @dataclass(frozen=True)
 class Map:
-    """The projected grid of a field, and the file's own order of it.
+    """The projected grid of a field, and the order of its rows and columns in the file.
 
     Attributes:
-        dims: of y and of x in the file.
-        turned: by "y" and "x", the slice that puts the file's order into an ascending one.
+        dims: names of the dimensions y and x in the file.
+        turned: for "y" and "x", the slice that makes the file's order ascending.
     """
 
     grid: "ProjectedGrid"
@@ -43,14 +43,14 @@ def projected_grid(dataset: xr.Dataset) -> "ProjectedGrid":
     """The grid of a canonical field on a map, from its `x`, `y` (m) and attrs["crs"].
 
     Raises:
-        BadData: for a field on another grid, or one whose map is not known.
+        BadData: for a field that is not on a map, or on one that is not known.
     """
     from thermocline.ocean.projected import ProjectedGrid
 
     crs = str(dataset.attrs.get("crs", ""))
     if not crs or "x" not in dataset.coords or "y" not in dataset.coords:
         raise BadData(
-            "the field is on no map whose projection is known",
+            "the field is not on a map with a known projection",
             where=str(dataset.attrs.get("file", "")),
             fix="give a file with x, y and a grid mapping, or remap by latitude and longitude",
         )
@@ -59,12 +59,12 @@ def projected_grid(dataset: xr.Dataset) -> "ProjectedGrid":
 
 
 def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
-    """The map that a variable is on; None where it says that it is on none.
+    """The map that a variable is on; None if it is on a grid of latitudes and longitudes only.
 
     Raises:
-        BadData: for x and y of a map that is not described, or of a rotated pole, when there are
-            no latitudes and longitudes; a description that is not understood; or one that the
-            file's own latitudes and longitudes contradict.
+        BadData: for a map that is not described, or a rotated pole, without latitudes and
+            longitudes; for a description that is not understood, or that the latitudes and
+            longitudes contradict.
     """
     lat, lon = axes.latitude, axes.longitude
     places = bool(lat and lon and raw.variables[lat].ndim == raw.variables[lon].ndim == 2)
@@ -77,7 +77,7 @@ def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
     def fits(crs: Any) -> bool:
         return _agrees(_map(raw, both, crs.to_wkt(), where), *_places(raw, axes, both))
 
-    crs = described(raw, name, places, fits, where)
+    crs = described_crs(raw, name, places, fits, where)
     if crs is None and not places and lat is None:
         raise BadData(
             f"{name} is on a map that the file does not describe",
@@ -97,8 +97,8 @@ def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
     return found
 
 
-def placed(raw: xr.Dataset, found: Map, axes: Axes) -> xr.Dataset:
-    """The same with latitude and longitude [y, x] in the file's order: its own, or the map's."""
+def with_positions(raw: xr.Dataset, found: Map, axes: Axes) -> xr.Dataset:
+    """The dataset with latitude and longitude [y, x]: those of the file, else those of the map."""
     raw = raw.set_coords([d for d in raw.dims if d in raw.variables])
     names = (axes.latitude, axes.longitude)
     if names[0] and names[1]:
@@ -111,7 +111,7 @@ def placed(raw: xr.Dataset, found: Map, axes: Axes) -> xr.Dataset:
 
 
 def on_map(result: xr.Dataset, found: Map) -> xr.Dataset:
-    """A canonical field on y and x, turned so that both ascend, with their metres and the CRS."""
+    """A canonical field on ascending y and x, with their coordinates in metres and the CRS."""
     axes: dict[str, Any] = {}
     for axis in ("y", "x"):
         said = {"standard_name": f"projection_{axis}_coordinate", "units": "m"}
@@ -120,7 +120,7 @@ def on_map(result: xr.Dataset, found: Map) -> xr.Dataset:
 
 
 def _coordinate(raw: xr.Dataset, name: str, axis: str) -> str | None:
-    """The dimension of a variable that is x or y of a map, in a unit of length."""
+    """The dimension of a variable that is the x or y of a map; None if there is none."""
     for dim in map(str, raw.variables[name].dims):
         found = raw.variables.get(dim)
         if found is None or found.dims != (dim,) or found.size < 2:
@@ -160,7 +160,7 @@ def _places(raw: xr.Dataset, axes: Axes, dims: tuple[str, ...]) -> list[NDArray]
 
 
 def _agrees(found: Map, latitude: NDArray, longitude: NDArray) -> bool:
-    """Whether places, in the file's order, are within half a cell of the map's centres."""
+    """Whether positions, in the file's order, are within half a cell of the map's centres."""
     turned = found.turned["y"], found.turned["x"]
     known = np.isfinite(latitude) & np.isfinite(longitude) & (np.abs(latitude) <= 90)
     x, y = found.grid.project(np.where(known, latitude, 0.0), np.where(known, longitude, 0.0))
@@ -170,7 +170,7 @@ def _agrees(found: Map, latitude: NDArray, longitude: NDArray) -> bool:
 
 
 def _nsidc(raw: xr.Dataset, axes: Axes) -> Map | None:
-    """NSIDC's grid of 25 km, where shape, latitudes and longitudes are its; rows from the north."""
+    """NSIDC's 25 km grid, if the shape, latitudes and longitudes are those of that grid."""
     dims = tuple(map(str, raw.variables[str(axes.latitude)].dims))
     rows, columns = raw.variables[str(axes.latitude)].shape
     hemisphere = SHAPES.get((rows, columns))

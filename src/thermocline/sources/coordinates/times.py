@@ -1,4 +1,4 @@
-"""The dates of a gridded field: numbers since a date, text, or numbers that say no date."""
+"""The dates of a gridded field, of numbers or text; a climatology's times stay numbers."""
 
 import re
 from typing import Any
@@ -11,31 +11,32 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadFile, shown
 from thermocline.sources.common.spellings import unit_of
-from thermocline.sources.files.clock import UNREAL, UndatedTime, decode_time, names_a_date
+from thermocline.sources.files.clock import UNREAL, decode_time
 from thermocline.sources.files.texts import is_text, texts
+from thermocline.sources.files.time_units import UndatedTime, names_a_date
 
 WRITTEN = re.compile(
     r"(?P<year>\d{4})(?P<hyphen>-?)(?P<month>\d{2})(?:-?(?P<day>\d{2})"
     r"(?:(?P<time>[T _]?\d{2}(?::?\d{2}(?::?\d{2}(?:\.\d*)?)?)?)"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?)?"
 )
-"""Dates as ISO 8601 has them, also with _ or a blank before the time of day; a month is its first
-day."""
+"""Dates in the form of ISO 8601, also with _ or a blank before the time of day; a month means its
+first day."""
 OTHER = UNREAL | {"julian"}
 YEARS = range(1678, 2262)
 """Years that datetime64[ns] holds."""
 A_FORM = re.compile(r"y{2,4}|%y|julian|\bjd\b|datenum|gregorian|\bdate\b", re.IGNORECASE)
-"""What is in units that are the form of a date."""
+"""Part of units that are the format of a date."""
 GREATEST = 366
-"""Numbers to here may count months, or days of a year, whatever their unit."""
+"""Numbers up to this may be months or days of a year, whatever their unit."""
 
 
 def map_times(coordinate: xr.DataArray, where: str) -> NDArray:
-    """Dates [T]; the plain numbers of a time that does not say since when, as a climatology's.
+    """Dates [T]; plain numbers if the units name no reference date, as those of a climatology.
 
     Raises:
-        BadFile: for units that name a date which is not understood, numbers without a unit of
-            time that count no months or days of a year, and text that is no date.
+        BadFile: for units with a date that is not understood, for text that is no date, and for
+            numbers without a unit of time that cannot be months or days of a year.
     """
     name = str(coordinate.name)
     units, calendar = (str(coordinate.attrs.get(key, "")) for key in ("units", "calendar"))
@@ -55,7 +56,7 @@ def map_times(coordinate: xr.DataArray, where: str) -> NDArray:
 
 
 def undated(coordinate: xr.DataArray, times: NDArray) -> list[str]:
-    """A note on times that stay numbers, unless they are a climatology's."""
+    """A note on times that stay numbers, unless they are those of a climatology."""
     units = str(coordinate.attrs.get("units", "")).strip()
     known = times[np.isfinite(times)] if times.dtype.kind in "fiu" else times
     if times.dtype.kind not in "fiu" or _since_nothing(units):
@@ -69,12 +70,12 @@ def undated(coordinate: xr.DataArray, times: NDArray) -> list[str]:
 
 
 def _since_nothing(units: str) -> bool:
-    """Whether units count since the year 0, as those of a climatology do."""
+    """Whether units count from the year 0, as those of a climatology do."""
     return bool(re.search(r"\bsince\b", units, re.IGNORECASE)) and not names_a_date(units)
 
 
 def _written(field: xr.Variable, name: str, calendar: str, where: str) -> NDArray:
-    """Dates [T] of texts; NaT where there is none."""
+    """Dates [T] of texts; NaT where the text is empty."""
     found = np.atleast_1d(texts(field, name, where)).ravel()
     calendar = calendar.strip().lower()
     kind: Any = object if calendar in OTHER else "datetime64[ns]"
@@ -100,7 +101,7 @@ def _date(text: str, calendar: str, name: str, where: str) -> Any:
         return np.datetime64("-".join(day), "ns") + passed.to_timedelta64()
     except (ValueError, OverflowError) as problem:
         raise BadFile(
-            f"{name} is text that is no date: {shown(repr(text))}",
+            f"{name} holds text that is not a date: {shown(repr(text))}",
             where=where,
             fix="write dates such as 2008-03-14 or 2008-03-14T12:00:00Z, or numbers with units "
             "such as `days since 1950-01-01`",

@@ -1,7 +1,7 @@
-"""Values that a file's own flags reject: low quality, clouds, land, lakes, rivers, ice.
+"""The flags of a gridded variable: low quality, clouds, land, lakes, rivers and ice reject values.
 
-CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or of `flag_masks`
-(bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
+Flags are understood by CF's `flag_meanings`, and without these by their name: GHRSST's
+`quality_level` is from 0 to 5, and names that end in `qc` have the codes of Argo.
 """
 
 import re
@@ -13,17 +13,17 @@ import xarray as xr
 from thermocline.errors import BadData
 from thermocline.netcdf import values_wanted
 from thermocline.sources.fields.land_masks import land_masks, masks_of
-from thermocline.sources.files.integers import kind_in, wrapped
+from thermocline.sources.files.integers import stored_type_of, with_same_bits
 from thermocline.sources.files.texts import is_text, texts
 from thermocline.sources.flags.meanings import (
     KEPT,
     Test,
     codes,
-    coding,
-    having,
     is_bad,
+    meaning_test,
     meanings,
     unclear,
+    values_and_masks,
 )
 from thermocline.sources.flags.schemes import GOOD_FLAGS
 from thermocline.sources.flags.text import SAID, codes_of, understood
@@ -33,32 +33,32 @@ LEAST_QUALITY = 4
 
 SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
 WORDS = ("qc", "qf", "flag", "flags", "quality", "qual")
-"""Words of a name that is one of flags."""
+"""Suffixes of a variable's name, and words in the name of flags."""
 GENERAL = ("mask", "quality_level", "l2p_flags", "qc", "flags")
-"""Names of flags of the whole map."""
+"""Names of flags of all variables on a map."""
 SILENT = ("quality_flag", "rejection_flag", "confidence_flag", "cloud_flag", "qc_flag", "qa_flag",
           "flag", "quality", "qa")  # fmt: skip
-"""Other such names, of flags that say nothing without meanings."""
+"""Other such names, of flags that are not understood without meanings."""
 STATUS = ("status", "rejection", "rejected", "cloudiness", *WORDS)
-"""Words of a name that is one of flags if `ancillary_variables` has it."""
+"""Words in the name of flags that are listed in `ancillary_variables`."""
 BESIDE = "no_input_data"
-"""What NSIDC says beside the steps that gave a value, such as its interpolation."""
+"""NSIDC's meaning among the names of processing steps, which is no verdict on a value."""
 MOST_SEEN = 2**20
-"""Most flags that are looked at for their scheme: of more, those of the first step."""
+"""Most flags that are read to find their scheme; of more, only those of the first time step."""
 
 
 def rejections(
     raw: xr.Dataset, name: str, where: str, *, ice: bool = False
 ) -> Iterator[tuple[str, str, Test]]:
-    """The flags that belong to a variable: why they reject values, their name, and the test.
+    """The flags that reject values of a variable: the reason, the name of the flags, and the test.
 
-    First come the codes among the variable's own values, under its own name, one by one.
+    The first are codes in place of values, such as 254 for land; their name is the variable's own.
 
     Args:
-        ice: whether the variable is of sea ice, so that ice is no reason to reject it.
+        ice: whether the variable is of sea ice, which ice does not speak against.
 
     Raises:
-        BadData: for flags that are named as the variable's and cannot be understood.
+        BadData: for flags of this variable that are not understood.
     """
     yield from _codes(raw.variables[name], name, ice)
     on_land = list(land_masks(raw, name))
@@ -70,22 +70,22 @@ def rejections(
             continue
         words = meanings(found.attrs)
         if not words and found.dtype.kind == "b":
-            continue  # numbers of flags are no truth values
+            continue  # booleans are not codes of flags
         if words:
             said = [is_bad(word, ice=ice) for word in words]
             names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)
             doubtful = [word for word in unclear(words, ice=ice) if word != BESIDE]
             if own and not any(said) and doubtful:
                 raise _silent(name, flag, where)
-            rejected = having(*coding(found.attrs, kind_in(found)), said)
+            rejected = meaning_test(*values_and_masks(found.attrs, stored_type_of(found)), said)
             if rejected is not None and any(said):
                 yield f"flagged by {flag} ({names})", flag, rejected
             if rejected is None and own:
-                sizes = [them.size for them in coding(found.attrs, kind_in(found))]
+                sizes = [them.size for them in values_and_masks(found.attrs, stored_type_of(found))]
                 raise BadData(
                     f"{flag} has {len(said)} flag_meanings for {max(sizes)} flags",
                     where=where,
-                    fix="correct flag_values, flag_masks and flag_meanings, or take the flags away",
+                    fix="correct flag_values, flag_masks and flag_meanings, or remove the flags",
                 )
         elif flag.lower().endswith("quality_level"):
             yield f"{flag} below {LEAST_QUALITY}", flag, lambda flags: ~(flags >= LEAST_QUALITY)
@@ -98,8 +98,10 @@ def rejections(
 
 
 def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]:
-    """Notes of flags of the whole map that say nothing, and of meanings of a variable's own flags
-    that nothing is known of: their values stay.
+    """Notes on flags that are not understood: their values are used.
+
+    They are flags of the whole map without meanings, and unknown meanings of the variable's own
+    flags.
     """
     notes = []
     masks = set(masks_of(raw, name))
@@ -121,11 +123,11 @@ def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]
 
 
 def as_numbers(raw: xr.Dataset, name: str, where: str, *, ice: bool = False) -> xr.Dataset:
-    """The same dataset with numbers in place of those flags of a variable that are text.
+    """The dataset with numbers in place of a variable's flags that are text.
 
     Raises:
-        BadData: for text that is neither numbers nor words such as good and bad; of the whole map,
-            where only some of it is.
+        BadData: for text that is neither a number nor a word such as good or bad. Flags of the
+            whole map may be no such text at all, but not in part.
     """
     numbers = {}
     for flag in _belonging(raw, name):
@@ -146,25 +148,25 @@ def _silent(name: str, flag: str, where: str) -> BadData:
     return BadData(
         f"the flags {flag} of {name} do not say what they mean",
         where=where,
-        fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
+        fix="add flag_values and flag_meanings, such as 'good bad', or remove the flags",
     )
 
 
 def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str, Test]]:
-    """Codes that stand in place of values, such as 254 for land, by the variable's own flags."""
+    """Codes in place of values, such as 254 for land, by the attributes of the variable itself."""
     values, words = codes(found.attrs, "values"), meanings(found.attrs)
     if values.size != len(words):
         return
     of = lambda key, default: float(np.asarray(found.encoding.get(key, default)).flat[0])
     scale, offset = of("scale_factor", 1.0), of("add_offset", 0.0)
-    values = wrapped(values, kind_in(found))
+    values = with_same_bits(values, stored_type_of(found))
     for code, meaning in zip(values, words, strict=True):
         if is_bad(meaning, ice=ice) or not KEPT.search(meaning):
             yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
 
 
 def _of_no_scheme(flag: str, found: xr.Variable) -> bool:
-    """Whether flags of the whole map called `qc` alone are mostly 0: good, or not checked."""
+    """Whether flags called just `qc` are mostly 0, which may mean good or not checked."""
     if flag.lower() != "qc" or not values_wanted():
         return False
     part = found[0] if found.ndim > 2 and found.size > MOST_SEEN else found
@@ -178,7 +180,7 @@ def _near(value: float, slack: float) -> Test:
 
 
 def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
-    """Whether flags are named as a variable's own, such as `tos_flag`, or it names them so."""
+    """Whether flags are of one variable: by their name, such as `tos_flag`, or by its attribute."""
     plain, stem = flag.lower(), name.lower()
     mine = {f"{stem}_{suffix}" for suffix in SUFFIXES} | {f"{word}_{stem}" for word in WORDS}
     said = str(raw[name].attrs.get("ancillary_variables", "")).split()
@@ -187,7 +189,7 @@ def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
 
 
 def _belonging(raw: xr.Dataset, name: str) -> list[str]:
-    """Variables that flag `name`: its own, and those that flag the whole map."""
+    """Names of the flags of a variable: its own, and those of the whole map."""
     attribute = lambda of: str(raw[of].attrs.get("ancillary_variables", "")).split()
     others = [
         str(n) for n in raw.data_vars if n != name and set(raw[n].dims) == set(raw[name].dims)
@@ -200,7 +202,7 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
         if flag == name or not dims or not dims <= set(raw[name].dims):
             continue
         if re.match("sources?_of_", flag.lower()):
-            continue  # GHRSST: which product a value is of; `no_data` is of that product
+            continue  # GHRSST: the source of each value; `no_data` is about that source
         mine = flag in attribute(name) or _own(raw, name, flag)
         general = flag.lower() in (*GENERAL, *SILENT)
         if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):

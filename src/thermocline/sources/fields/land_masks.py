@@ -1,7 +1,7 @@
-"""Masks of land and sea in gridded files that have no `flag_meanings`: which side is which.
+"""Land masks of gridded files without `flag_meanings`: which of their values are land.
 
-By CF's standard name, by what the mask says of its numbers (`1 = sea; 0 = land`), or by a name that
-has one meaning only. What does not say it is not used, and noted.
+Masks are understood by their standard name, by words such as `1 = sea; 0 = land`, or by a name
+with only one meaning. Others are not used, and a note says so.
 """
 
 import re
@@ -26,11 +26,11 @@ ONE_IS = {
     "wet_mask": SEA,
     "mask_rho": SEA,
 }
-"""What 1 means in a mask of this standard name or name; 0 is the other."""
+"""What 1 means in a mask with this standard name or name; 0 means the other."""
 NAME = re.compile(
     r"(?:mask|lsm|(?:land|ls|land_?sea|sea_?land|land_?ocean|ocean_?land|continent)_?mask)"
 )
-"""Other names of masks: some have 1 on land, and some at sea."""
+"""Other names of masks; in some files they are 1 on land, and in others at sea."""
 TEXTS = ("long_name", "comment", "description", "definition", "note", "values", "title")
 WORDS = {
     LAND: {"land", "continent", "island", "lake", "river", "dry", "terrestrial", "masked"},
@@ -42,18 +42,18 @@ DASHED = re.compile(r"(?<![\d.-])(?<![a-z][ \t])(\d)\s{0,9}-\s{1,9}([a-z]+)")
 WORD_FIRST = re.compile(
     r"([a-z]+)\s{0,9}(?:=|:|->|\bis\b|\()\s{0,9}(\d)(?![\d.])(?!\s{0,9}(?:to\b|\.\.|[-–]\s{0,9}\d))"
 )
-"""A number and what it means, such as `1 = sea`, `1 - sea` and `land (0)`; no range of numbers."""
+"""A number and its meaning, such as `1 = sea`, `1 - sea` and `land (0)`; ranges do not match."""
 
 
 def land_masks(raw: xr.Dataset, name: str) -> Iterator[tuple[str, str, Test]]:
-    """The masks on the map of a variable: why they reject values, their name, and the test."""
+    """The masks on the map of a variable: a reason, the name of the mask, and the test for land."""
     for mask in masks_of(raw, name):
         if (test := land_of(mask, raw.variables[mask].attrs)) is not None:
             yield f"land by {mask}", mask, test
 
 
 def unclear_masks(raw: xr.Dataset, name: str) -> list[str]:
-    """Notes of masks that do not say which side is land."""
+    """Notes on masks that do not say which of their values are land."""
     return [
         f"{mask} is not used: it does not say which of its values is land"
         for mask in masks_of(raw, name)
@@ -62,28 +62,28 @@ def unclear_masks(raw: xr.Dataset, name: str) -> list[str]:
 
 
 def land_of(name: str, attributes: Mapping[Any, Any]) -> Test | None:
-    """Which values of a mask are land; None if it does not say.
+    """The test which values of a mask are land; None if it does not say.
 
-    A standard name says it, else the mask's words, else its name.
+    The standard name decides, else words in its attributes, else its name.
     """
     one = ONE_IS.get(str(attributes.get("standard_name", "")).lower())
     said = _codes(attributes) if one is None else {}
     land, sea = ([code for code, side in said.items() if side == which] for which in (LAND, SEA))
     if land:
         return lambda mask: np.isin(mask, land)
-    if sea and 0 not in sea:  # other numbers may be ice, coast, or another sea
+    if sea and 0 not in sea:  # other numbers may be ice, coast or other seas
         return lambda mask: (mask == 0) | np.isnan(mask)
     if sea:
         return None
     one = one or ONE_IS.get(name.lower())
     if one == LAND:
         return lambda mask: mask > 0.5
-    # A mask of the sea may have land as a fill value.
+    # In a mask of the sea, land may be missing values.
     return None if one is None else lambda mask: ~(mask >= 0.5)
 
 
 def masks_of(raw: xr.Dataset, name: str) -> list[str]:
-    """Masks of land and sea on the map of a variable, without `flag_meanings`."""
+    """Names of land masks on the map of a variable, without `flag_meanings`."""
     dims = set(raw.variables[name].dims)
     return [
         str(mask) for mask, found in raw.variables.items()
@@ -95,7 +95,7 @@ def masks_of(raw: xr.Dataset, name: str) -> list[str]:
 
 
 def _codes(attributes: Mapping[Any, Any]) -> dict[int, str]:
-    """The sides of numbers by texts such as `1 = sea; 0 = land`; none if they are contradictory."""
+    """Land or sea by number, of texts such as `1 = sea; 0 = land`; empty if they contradict."""
     text = "; ".join(str(attributes.get(key, ""))[:500] for key in TEXTS).lower()
     first = [*NUMBER_FIRST.findall(text), *DASHED.findall(text)]
     pairs = [(int(code), word) for code, word in first]

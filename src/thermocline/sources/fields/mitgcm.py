@@ -1,4 +1,4 @@
-"""The Levitus climatology as MITgcm's tutorials ship it: raw big-endian float32, land exactly 0."""
+"""The Levitus climatology of MITgcm's tutorials: raw big-endian float32, exactly 0 on land."""
 
 import os
 from pathlib import Path
@@ -12,11 +12,11 @@ from thermocline.sources.fields.reader import canonical
 from thermocline.sources.files.opening import local_file
 
 THICKNESS = (50, 70, 100, 140, 190, 240, 290, 340, 390, 440, 490, 540, 590, 640, 690)
-"""Thickness of the model's layers, in metres; values are at their centres."""
+"""Thickness of the model's layers in metres; values are at their centres."""
 
 SHAPE = (12, len(THICKNESS), 40, 90)
 FREEZING = -2.5
-"""Sea water is never colder, in °C; the file has a few cells that are."""
+"""Lowest temperature of sea water, °C; the file has a few colder cells."""
 
 DIMS = ("time", "depth", "latitude", "longitude")
 _FILES = {"thetao": "lev_t.bin", "so": "lev_s.bin"}
@@ -36,7 +36,7 @@ def read_levitus_mitgcm(folder: str | os.PathLike[str]) -> xr.Dataset:
     fields = {"thetao": _read(base / _FILES["thetao"])}
     if (base / _FILES["so"]).is_file():
         fields["so"] = _read(base / _FILES["so"])
-    # Sea water of exactly 0 °C exists; none has exactly no salt.
+    # Sea water may be exactly 0 °C, but it is never exactly without salt.
     land = fields.get("so", fields["thetao"]) == 0
     fields = {name: np.where(land, np.nan, values) for name, values in fields.items()}
     edges = np.concatenate([[0.0], np.cumsum(THICKNESS)])

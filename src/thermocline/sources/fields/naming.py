@@ -1,4 +1,4 @@
-"""Which variable of a gridded file is the one asked for: by standard name first, then by name."""
+"""Finding the variable of a gridded file that is asked for, by standard name, then by name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ import xarray as xr
 
 from thermocline.errors import BadData, BadFile, shown
 from thermocline.sources.common.attributes import advice, derived
-from thermocline.sources.common.units import (
+from thermocline.sources.common.temperature import (
     CONSERVATIVE,
     IN_SITU,
     KINDS,
@@ -24,7 +24,7 @@ ACCEPTED = {
     "thetao": SEA_WATER,
     "tos": {SURFACE: 0, SKIN: 1, POTENTIAL: 2, IN_SITU: 2, CONSERVATIVE: 3},
 }
-"""Kinds of temperature that are read as a variable; of several, the first."""
+"""Kinds of temperature that are read as a variable; the lowest number goes first."""
 
 STANDARD_NAMES = {
     "thetao": tuple(name for name, kind in KINDS.items() if kind in SEA_WATER),
@@ -49,28 +49,28 @@ ALIASES = {
     "siu": ("siu", "usi", "uice"),
     "siv": ("siv", "vsi", "vice"),
 }
-"""Names that providers give a variable, in order of preference and whatever their case."""
+"""Names of a variable in providers' files, in any case; the first is preferred."""
 RESULT = r"(?:cdr|analys[ie]s|analy[sz]ed)_"
-"""How names begin of what a product gives as its result, beside what it was made of."""
+"""Beginning of the name of a product's result, in a file that also has its input."""
 NO_RESULT = (
     r"(?<![a-z])(?:err|errors?(?![ _](?:corrected|adjusted|free))|uncertaint(?:y|ies)|increments?|"
     r"std(?:dev|ev)?|standard[ _]deviations?|flags?|masks?|counts?)(?![a-z])"
 )
-"""Words of a name or long name of what is said beside a result."""
+"""Words of a name or long name that is about a result, and not the result itself."""
 BESIDE = r"^(?:anc|ancillary|background|first_guess|clim|climatology|ref|reference)_|_(?:ref|anc)$"
-"""What is in names of other products' values, for comparison."""
+"""Part of the name of other products' values, given for comparison."""
 
 
 def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]:
-    """Name of the variable, and which kind of temperature it says it is ("" for others).
+    """Name of the variable in the file, and its kind of temperature ("" if it is not one).
 
-    A variable whose standard name fits is taken whatever it is called; of several, CMIP6's name,
-    then an adjusted one, then potential before in situ, then a known name, then a product's
-    result before what it was made of. Without any, the first
-    known name that claims nothing else.
+    A variable whose standard name fits is read, whatever its name. Of several, the order is: that
+    with CMIP6's name, an adjusted one, potential before in situ, that with a known name, a
+    product's result before its input. If no standard name fits, the first known name whose
+    attributes do not contradict it is read.
 
     Raises:
-        BadFile: if there is none, or several that nothing tells apart.
+        BadFile: if there is none, or several of equal rank.
         BadData: for another quantity under a known name, such as an anomaly.
     """
     aliases = ALIASES.get(variable, (variable,))
@@ -99,9 +99,9 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
     if known:
         kind = _kind(raw[known[0]].attrs, variable)
         if kinds:
-            raise refused(f"{kind}, by what {known[0]} says of itself", where, wanted=variable)
+            raise refused(f"{kind}, by the attributes of {known[0]}", where, wanted=variable)
         raise BadData(
-            f"{known[0]} is {kind}, by what it says of itself",
+            f"{known[0]} is {kind}, by its attributes",
             where=where,
             fix=advice(kind, variable),
         )
@@ -109,20 +109,20 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
 
 
 def _refuse_text(found: xr.Variable, name: str, where: str) -> None:
-    """Raise BadFile for packed values that are not unpacked, for their scale is text."""
+    """Raise BadFile for a scale or offset that is text, with which xarray does not unpack."""
     for key in ("scale_factor", "add_offset"):
         if isinstance(said := found.encoding.get(key), str):
             raise BadFile(
-                f"the {key} of {name} is text, {shown(repr(said))}, and no number",
+                f"the {key} of {name} is text, {shown(repr(said))}, and not a number",
                 where=where,
                 fix=f"write {key} as a number",
             )
 
 
 def _kind(attributes: Mapping[Any, Any], variable: str) -> str:
-    """What a variable says that it is: a kind of temperature, or what is not wanted; or "".
+    """What a variable is by its attributes: a kind of temperature, or something else; or "".
 
-    What is asked for by a name of a file's own, such as OISST's `err`, is wanted as it is.
+    It is "" for a variable that is asked for by its name in the file, such as OISST's `err`.
     """
     if variable not in ALIASES:
         return ""
@@ -135,7 +135,7 @@ def _kind(attributes: Mapping[Any, Any], variable: str) -> str:
 def _best(
     raw: xr.Dataset, stated: dict[str, str], variable: str, where: str, rank: Any, kinds: dict
 ) -> str:
-    """The one of several variables with a fitting standard name."""
+    """The first, in the order of `find_variable`, of variables with a fitting standard name."""
     names = list(stated)
     for key in (
         lambda name: rank(name) > 0,
@@ -158,7 +158,7 @@ def _best(
 
 
 def _place(name: str, described: str) -> int:
-    """0 of a product's own result, 2 of what was put beside it for comparison, 1 of all others."""
+    """0 for a product's result, 2 for values for comparison or about a result, 1 for others."""
     if re.match(RESULT, name.lower()):
         return 2 if re.search(NO_RESULT, f"{name} {described}".lower()) else 0
     return 2 if re.search(BESIDE, name.lower()) else 1

@@ -1,7 +1,7 @@
-"""NSIDC's sea ice concentration of 25 km as bytes: a header of 300 and one byte a cell, or NetCDF.
+"""NSIDC's 25 km sea ice concentration as bytes: with a header of 300 bytes, or in NetCDF.
 
-Source: NSIDC-0051 user guide. 0–250 is the concentration times 250; 251 to 255 say why there is
-none. Rows begin in the north of the map.
+Source: NSIDC-0051 user guide. 0 to 250 are the concentration times 250; 251 to 255 are codes for
+missing values. The first row is the top of the map.
 """
 
 import os
@@ -19,22 +19,21 @@ from thermocline.sources.files.opening import local_file
 HEADER = 300
 CODES = {251: "pole_hole", 252: "unused", 253: "coast", 254: "land", 255: "missing"}
 NETCDF = "conc_code"
-"""The variable of raw bytes in a NetCDF file."""
+"""The variable with these bytes in a NetCDF file."""
 _BEGINS = re.compile(rb"[ \d]{5}\x00[ \d]{5}\x00[ \d]{5}\x00")
 
 
 def is_nsidc(path: Path) -> bool:
-    """Whether a file begins as the header does: numbers of five characters and a zero byte."""
+    """Whether a file begins like the header: numbers of five characters, each with a zero byte."""
     with path.open("rb") as stream:
         return _BEGINS.match(stream.read(18)) is not None
 
 
 def read_nsidc(path: str | os.PathLike[str], variable: str = "siconc") -> xr.Dataset:
-    """The canonical field of a binary file; hemisphere, shape and date are the header's.
+    """The canonical field of a binary file; its header gives hemisphere, shape and date.
 
     Raises:
-        BadFile: for a file that is not as long as its header says, or a header that contradicts
-            itself.
+        BadFile: for a file of another length than its header says, or a contradictory header.
     """
     from thermocline.ocean.projected import nsidc
 
@@ -56,7 +55,7 @@ def read_nsidc(path: str | os.PathLike[str], variable: str = "siconc") -> xr.Dat
     said = {"ARCTIC": "north", "ANTARCTIC": "south"}.get((title.split() or [""])[0].upper())
     if said not in (None, hemisphere):
         raise _wrong(
-            f"its header says {title.split()[0]}, and has the shape of the {hemisphere}", where
+            f"its header says {title.split()[0]}, but its shape is that of the {hemisphere}", where
         )
     if fields[20] and _number(fields[20], "scale", where) != 250:
         raise _wrong(f"its header says that values are divided by {shown(fields[20])}", where)
@@ -79,10 +78,10 @@ def read_nsidc(path: str | os.PathLike[str], variable: str = "siconc") -> xr.Dat
 
 
 def read_nsidc_netcdf(path: str | os.PathLike[str], variable: str = "siconc") -> xr.Dataset:
-    """The canonical field of a NetCDF file with the same bytes in `conc_code`.
+    """The canonical field of a NetCDF file with such bytes in `conc_code`.
 
     Raises:
-        BadFile: if it does not say that they are to be divided by 250.
+        BadFile: if its comment does not say which bytes are concentrations.
     """
     return read_raw_field(path, variable, lambda raw: _stated(raw, os.fspath(path)))
 
@@ -96,7 +95,7 @@ def _stated(raw: xr.Dataset, where: str) -> xr.Dataset:
 
 
 def _coded(raw: xr.Dataset, name: str) -> xr.Dataset:
-    """The same with what the bytes mean said as CF has it, and decoded."""
+    """The dataset with CF's attributes for these bytes, decoded."""
     said = {
         "standard_name": "sea_ice_area_fraction",
         "units": "1",
@@ -110,7 +109,7 @@ def _coded(raw: xr.Dataset, name: str) -> xr.Dataset:
 
 
 def _middle(fields: list[str], where: str) -> float:
-    """Middle of the days that the header says, from the first to the last of them, since 1970."""
+    """Middle of the header's days, from its first to its last, in days since 1970-01-01."""
     first, last, year = (_number(fields[k], "date", where) for k in (11, 14, 17))
     year += 1900 if year < 100 else 0
     if not 1 <= first <= last <= 366 or not 1970 < year < 2200:

@@ -1,8 +1,8 @@
-"""A number that many cells have exactly: land without a mask, or a value that the sea may have.
+"""Finding land in fields without a mask: cells that are exactly 0.
 
-Models without a mask write 0 on land. Values of a field differ from each other, so that far more
-cells with exactly 0 than with any other value are no chance. Any other number that stands out may
-be the sea's, such as the freezing point, and is merely noted.
+Some models write 0 on land. Values at sea differ from each other, so if far more cells are exactly
+0 than have any other value, 0 is land. Any other repeated number may be a value of the sea, such as
+the freezing point: it is used, and a note says so.
 """
 
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from thermocline.ocean.variables import Variable
 
 OFTEN, LEAST = 0.05, 12
-"""Share and number of the values that are looked at from which a number stands out …"""
+"""Least share and number of equal values in a sample for which a number stands out …"""
 TIMES = 10
-"""… if no other number is there more than one of so many times as often …"""
+"""… if it is at least so many times as frequent as any other number …"""
 FEW = 10
-"""… and there are more than so many others: of a field of few values nothing is said."""
+"""… and there are more than so many other numbers."""
 FREEZING = -1.5
-"""°C below which many values may be the same: those of the freezing point, under ice."""
+"""°C below which many values may be equal, at the freezing point under ice."""
 REASON = "exactly 0 in many cells as on land"
 WINDOW, MANY, MOST = 1024, 2**18, 2**16
-"""Rows and columns that are looked at first, about how many values of a larger part, and about how
-many of these are sorted."""
+"""Rows and columns of the first sample, about how many values of later ones, and about how many of
+these are sorted."""
 
 
 def land_number(
@@ -36,11 +36,11 @@ def land_number(
     flat: set,
     known: Variable,
 ) -> tuple[float | None, str]:
-    """The number that stands for land, and a note on another that stands out; None and "" if none.
+    """The number that means land (None if there is none), and a note on another repeated number.
 
     Args:
         values: in the file's unit.
-        used: where nothing else speaks against a value.
+        used: where no flag or range rejects a value.
         unit: scale and offset to the unit of `known`.
         flat: the horizontal dimensions.
     """
@@ -58,17 +58,17 @@ def land_number(
         most = np.arange(counts.size) == (counts.argmax() if counts.size else -1)
         if not note and _stands_out(counts, most, varying):
             note = (
-                f"{counts.max() / found.size:.0%} of the values that were looked at are exactly "
-                f"{kind[most][0]:.6g} {known.units}: if these are land, and not the sea's own such "
-                "as under ice, say so by _FillValue"
+                f"{counts.max() / found.size:.0%} of a sample of the values are exactly "
+                f"{kind[most][0]:.6g} {known.units}: if these are land, and not sea such as under "
+                "ice, declare the number as _FillValue"
             )
         if not np.asarray(chosen).all():
-            break  # the file says where it has no values
+            break  # the file itself marks missing values
     return None, note
 
 
 def _all_used(used: xr.Variable, flat: set) -> bool:
-    """Whether the first map has a value in every cell: else the file says itself what is land."""
+    """Whether the first map has a value in every cell; else the file itself marks land."""
     first = {d: slice(0, 1) for d in used.dims if d not in flat}
     return bool(used.isel(first).all())
 
@@ -84,9 +84,9 @@ def _stands_out(counts: NDArray, one: NDArray[np.bool_], varying: NDArray[np.boo
 
 
 def parts(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
-    """What is looked at: the middle of the first level, all of it, the last level of the last step.
+    """The samples: the middle of the first level, all of it, and the last level of the last step.
 
-    All, of a variable that is in memory.
+    A variable in memory is one sample.
     """
     if values.chunks is None:
         yield {}
@@ -96,7 +96,7 @@ def parts(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
     first = {d: slice(0, 1) for d in others}
     middle = {d: max(0, size // 2 - WINDOW // 2) for d, size in sizes.items()}
     yield first | {d: slice(start, start + WINDOW) for d, start in middle.items()}
-    # By rows and columns at equal steps, so that a large map is sorted soon.
+    # Rows and columns at equal steps, so that sorting a large map is fast.
     step = max(1, round((np.prod(list(sizes.values()), dtype=float) / MANY) ** 0.5))
     yield first | {d: slice(None, None, step) for d in sizes}
     if others:  # the deepest level among them

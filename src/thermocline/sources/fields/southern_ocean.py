@@ -13,7 +13,7 @@ GRID = ("ptm", "lat", "lon", "d")
 
 
 def read_matlab_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
-    """The canonical field of a climatology with ptm[lat, lon, d]; it has one date, NaT."""
+    """The canonical field of a climatology with ptm[lat, lon, d]; its only date is NaT."""
     values = load(path, GRID)
     where, sizes = os.fspath(path), tuple(values[axis].size for axis in GRID[1:])
     if values["ptm"].shape != sizes:

@@ -10,16 +10,18 @@ from thermocline.sources.account import UNCONVERTED, Account
 from thermocline.sources.common.quantity import ABSURD
 from thermocline.sources.flags.meanings import Test
 
+STATUS = "_status"
+"""What follows a variable's name in the name of its status."""
 MISSING, USED, FILL, RANGE, BEYOND, FLAG = range(6)
-"""Statuses; those from FLAG on are one for each set of flags."""
+"""Statuses; from FLAG on there is one for each test of flags."""
 FILLS = np.array(
     [99, 99.9, 99.99, 999, 999.9, 999.99, 9999, 99999, 999999, 100, 1000, 10000, 32767, 32768]
 )
-"""Numbers that stand for missing values in many files that do not say so; of either sign."""
+"""Numbers, of either sign, that are missing values in many files that do not declare them."""
 ROUNDING = 1e-3
-"""Share of the range of what a variable can be by which values may be beyond it, by rounding."""
+"""Share of a variable's possible range by which values may be beyond it, by rounding."""
 IMPOSSIBLE = "beyond what the sea can be"
-"""Why values are dropped that nothing in the file speaks of."""
+"""Why values are dropped that are impossible, though neither flags nor a range reject them."""
 
 
 def status_of(
@@ -32,15 +34,16 @@ def status_of(
     ends: tuple[float, ...],
     codes: int,
 ) -> NDArray[np.int8]:
-    """The status of values, in the file's unit.
+    """The status of values [any shape] in the file's unit.
 
     Args:
-        flags: that reject some of them, by the `tests`; codes among the values come first.
+        flags: flags of the values, one array for each of the `tests`.
+        tests: which flags reject their value.
         interval: the valid range.
-        physical: what the variable can be.
-        packing: scale and offset, 0 where values are not packed.
-        ends: numbers of the packed type that are fills.
-        codes: how many of the flags are the values themselves, from their beginning.
+        physical: the possible range of the variable.
+        packing: scale and offset; both 0 if values are not packed.
+        ends: unpacked extremes of the packed type, which are fill values.
+        codes: how many of the flags, from the first on, are the values themselves.
     """
     status = np.isfinite(values).view(np.int8)  # MISSING or USED
     with np.errstate(invalid="ignore"):
@@ -51,7 +54,7 @@ def status_of(
         low, high = max(physical[0] - slack, -ABSURD), min(physical[1] + slack, ABSURD)
         for end in ends:
             status[(np.abs(values - end) < abs(packing[0]) / 4) & (status == USED)] = FILL
-        # Most blocks have no value outside, which two numbers say; NaN is not looked at.
+        # Least and greatest value show that most blocks have no value outside.
         outside = np.zeros(values.shape, bool)
         if values.size and not (low <= np.fmin.reduce(values, None) and
                                 np.fmax.reduce(values, None) <= high):  # fmt: skip
@@ -64,7 +67,7 @@ def status_of(
             is_fill = _near(odd, fills) | (np.abs(odd) > ABSURD)
             status[outside] = np.where(is_fill, FILL, USED)
     for k, (flag, test) in enumerate(zip(flags, tests, strict=True)):
-        # Codes in place of values are outside the valid range, and say why.
+        # Codes in place of values are outside the valid range, but they are the better reason.
         left = (status == USED) | ((status != MISSING) & (status < FLAG) if k < codes else False)
         status[np.broadcast_to(test(flag), status.shape) & left] = FLAG + k
     if outside.any():
@@ -73,7 +76,7 @@ def status_of(
 
 
 def _near(values: NDArray[np.float64], fills: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which values are one of `fills`, but for rounding: the next one below, or above."""
+    """Which values equal one of `fills`, but for rounding."""
     fills = np.sort(fills)
     above = np.searchsorted(fills, values)
     ends = [fills[np.clip(place, 0, fills.size - 1)] for place in (above - 1, above)]
@@ -81,7 +84,7 @@ def _near(values: NDArray[np.float64], fills: NDArray[np.float64]) -> NDArray[np
 
 
 def unconverted(status: xr.DataArray, values: xr.DataArray) -> xr.DataArray:
-    """The same status, with a reason of its own where a conversion has left no value."""
+    """The status with another reason, where a conversion has left no value."""
     meanings = str(status.attrs["flag_meanings"]).split()
     said = {
         "flag_values": np.arange(len(meanings) + 1, dtype=np.int8),
@@ -92,7 +95,7 @@ def unconverted(status: xr.DataArray, values: xr.DataArray) -> xr.DataArray:
 
 
 def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) -> Account:
-    """What became of the values of a field, or of the part of it that `status` is of."""
+    """The account of the values that `status` belongs to."""
     codes, counts = np.unique(np.asarray(status.values), return_counts=True)
     found = dict(zip(codes.tolist(), counts.tolist(), strict=True))
     meanings = str(status.attrs["flag_meanings"]).split()

@@ -1,6 +1,6 @@
-"""Thickness of sea ice: per grid cell, as the canonical one, or per area of the ice in it.
+"""Thickness of sea ice, per area of the grid cell (the canonical one) or per area of its ice.
 
-volume per cell area = thickness of the ice × its share of the cell
+thickness per cell area = thickness per ice area × concentration
 """
 
 import re
@@ -12,10 +12,10 @@ import xarray as xr
 from thermocline.errors import BadData, BadFile
 from thermocline.sources.fields.naming import find_variable
 from thermocline.sources.fields.statuses import MISSING, USED
-from thermocline.sources.fields.values import check_size, judged
+from thermocline.sources.fields.values import check_size, values_and_status
 
 CELL, ICE, UNSAID = "per grid cell", "per ice area", "unsaid"
-"""What a thickness is the volume of ice divided by: the cell's area, or that of its ice."""
+"""Thickness is the volume of ice divided by the area of the cell, or by the area of its ice."""
 _ICE = (
     r"where (?:sea_)?ice\b|not volume divided|actual|floe|in[- ]situ|per ice|per unit ice|"
     r"ice[- ]covered"
@@ -27,7 +27,7 @@ _CELL = (
 
 
 def thickness_kind(name: str, attributes: dict[Any, Any], mip: str = "") -> str:
-    """What a variable of thickness says that it is: `CELL`, `ICE` or `UNSAID`.
+    """The kind of a variable of thickness, by its attributes: `CELL`, `ICE` or `UNSAID`.
 
     Args:
         name: CMIP5's and neXtSIM's `sit` and CMIP6's `sivol` are per grid cell, CMIP6's `sithick`
@@ -46,9 +46,9 @@ def thickness_kind(name: str, attributes: dict[Any, Any], mip: str = "") -> str:
 
 
 def per_cell(thickness: Any, concentration: Any) -> Any:
-    """Thickness per grid cell (m) of one per ice area (m) and the concentration (fraction).
+    """Thickness per grid cell (m) from thickness per ice area (m) and concentration (fraction).
 
-    Open water has none: 0, where files leave it missing.
+    In open water it is 0, also where the thickness is missing.
     """
     return xr.apply_ufunc(
         lambda h, c: np.where(c == 0, c, h * c), thickness, concentration,
@@ -59,10 +59,10 @@ def per_cell(thickness: Any, concentration: Any) -> Any:
 def effective(
     raw: xr.Dataset, name: str, fields: tuple[xr.Variable, xr.Variable], flat: set, where: str
 ) -> tuple[tuple[xr.Variable, xr.Variable], str, str]:
-    """Values and status of a thickness per grid cell if the file allows it, its kind, and a note.
+    """Values and status of the thickness per grid cell if possible, its kind, and a note.
 
     Args:
-        fields: values and status of the thickness as it is in the file.
+        fields: values and status of the thickness in the file.
         flat: the horizontal dimensions.
     """
     kind = thickness_kind(name, raw[name].attrs, str(raw.attrs.get("mip_era", "")))
@@ -72,12 +72,12 @@ def effective(
         return fields, kind, "the file does not say whether its thickness is per grid cell"
     try:
         beside, _ = find_variable(raw, "siconc", where)
-    except (BadData, BadFile):  # the former of what is no concentration, such as its error
+    except (BadData, BadFile):  # none, or no concentration itself, such as its error
         beside = ""
     if not beside or set(raw[beside].dims) != set(raw[name].dims):
-        return fields, kind, "thickness is per ice area: multiply it by siconc (see per_cell)"
+        return fields, kind, "thickness is per ice area: multiply it by the concentration (siconc)"
     check_size(raw.variables[beside], beside, where)
-    share, held = judged(raw, beside, "siconc", flat, where)
+    share, held = values_and_status(raw, beside, "siconc", flat, where)
     status = xr.apply_ufunc(
         _status, fields[1], held, share, dask="parallelized", output_dtypes=[np.int8],
         keep_attrs="override",
@@ -87,6 +87,6 @@ def effective(
 
 
 def _status(thickness: Any, concentration: Any, share: Any) -> Any:
-    """That of the product: used where both are, or where there is no ice; else why not."""
+    """The status of the product: used where both are used, or where there is no ice."""
     without = np.where(concentration == USED, thickness, MISSING)
     return np.where((share == 0) & (thickness == MISSING), USED, without).astype(np.int8)

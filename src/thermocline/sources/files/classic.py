@@ -1,7 +1,7 @@
-"""How long a classic NetCDF file (CDF-1, CDF-2, CDF-5) must be, from its own header.
+"""The length that a classic NetCDF file (CDF-1, CDF-2, CDF-5) must have by its own header.
 
-The NetCDF library reads a classic file that was cut short without complaint: the missing part
-becomes zeros. HDF5-based files carry their length and are refused by the library itself.
+The NetCDF library reads a classic file that was cut short without an error: the missing part
+becomes zeros. Files based on HDF5 store their length, and the library refuses them itself.
 Layout: "NetCDF Classic Format Specification", Unidata.
 """
 
@@ -16,7 +16,7 @@ _LARGEST_HEADER = 64 * 2**20
 
 @dataclass
 class _Header:
-    """A cursor over the header; `wide` counts are 8 bytes (CDF-5), offsets 8 in CDF-2 and 5."""
+    """A cursor over the header. Counts have 8 bytes in CDF-5, offsets in CDF-2 and 5; else 4."""
 
     stream: BinaryIO
     version: int
@@ -51,7 +51,7 @@ class _Header:
 
 
 def classic_length(path: str | Path) -> int:
-    """Bytes that the classic NetCDF file at `path` must have for all its variables to be whole.
+    """Number of bytes that the classic NetCDF file at `path` needs to hold all its variables.
 
     Raises:
         EOFError: if the header ends too early.

@@ -1,7 +1,7 @@
-"""Integers whose attributes may be of another sign than themselves, or of no value they can have.
+"""Integers whose attributes have another signedness, or a value outside the range of their type.
 
-Classic NetCDF has signed integers only. NUG's `_Unsigned = "true"` says that those of a variable,
-and of its attributes, are unsigned ones of the same bits; "false" says the reverse.
+Classic NetCDF has signed integers only. By the NetCDF Users' Guide (NUG), `_Unsigned = "true"` says
+that the bits of a variable and of its attributes mean unsigned integers; "false" says the reverse.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,24 +12,27 @@ import xarray as xr
 from numpy.typing import NDArray
 
 LETTERS = {"true": "u", "false": "i"}
-"""The kind of integers by what `_Unsigned` says."""
+"""NumPy's kind of integers, by the value of `_Unsigned`."""
 
 
-def kind_of(stored: np.dtype[Any], attributes: Mapping[Any, Any]) -> np.dtype[Any]:
-    """The type that a variable's stored numbers are of, by `_Unsigned`."""
+def stored_type(stored: np.dtype[Any], attributes: Mapping[Any, Any]) -> np.dtype[Any]:
+    """The type that the bits of a variable's stored numbers mean, by `_Unsigned`."""
     letter = LETTERS.get(str(attributes.get("_Unsigned", "")).lower())
     if letter is None or stored.kind not in "iu":
         return stored
     return np.dtype(stored.str.replace(stored.kind, letter))
 
 
-def kind_in(field: xr.Variable) -> np.dtype[Any]:
-    """The same of a variable that xarray has decoded."""
-    return kind_of(np.dtype(field.encoding.get("dtype", field.dtype)), field.encoding)
+def stored_type_of(field: xr.Variable) -> np.dtype[Any]:
+    """`stored_type` of a variable that xarray has decoded."""
+    return stored_type(np.dtype(field.encoding.get("dtype", field.dtype)), field.encoding)
 
 
-def wrapped(numbers: NDArray[np.float64], kind: np.dtype[Any]) -> NDArray[np.float64]:
-    """Whole numbers as integers of `kind` with the same bits; those that fit neither sign stay."""
+def with_same_bits(numbers: NDArray[np.float64], kind: np.dtype[Any]) -> NDArray[np.float64]:
+    """Whole numbers as integers of type `kind` with the same bits.
+
+    Numbers that fit neither a signed nor an unsigned type of that size are returned as they are.
+    """
     if kind.kind not in "iu":
         return numbers
     least, size = float(np.iinfo(kind).min), 2.0 ** (8 * kind.itemsize)
@@ -39,12 +42,13 @@ def wrapped(numbers: NDArray[np.float64], kind: np.dtype[Any]) -> NDArray[np.flo
 
 
 def missing(values: NDArray, fills: Iterable[Any], unsigned: bool) -> NDArray[np.bool_]:
-    """Where values are one of their attributes' fill values, each one or several numbers.
+    """Where values equal one of the fill values.
 
-    A fill value that no value of their type can have, such as 1e20 or NaN of integers, is none.
+    Fill values that do not fit the type of the values, such as 1e20 for integers, match nothing.
 
     Args:
-        unsigned: whether `_Unsigned` gave the values another type than they are stored in.
+        fills: values of attributes, each one or several numbers.
+        unsigned: whether `_Unsigned` changed the type of the values.
     """
     result = np.zeros(values.shape, dtype=bool)
     for fill in (number for several in fills for number in np.ravel(several)):
@@ -54,7 +58,7 @@ def missing(values: NDArray, fills: Iterable[Any], unsigned: bool) -> NDArray[np
                 continue
             whole = int(fill) if isinstance(fill, np.integer) else float(fill)
             if unsigned:
-                whole = float(wrapped(np.array(float(whole)), values.dtype))
+                whole = float(with_same_bits(np.array(float(whole)), values.dtype))
             if whole == int(whole) and _fits(int(whole), values.dtype):
                 result |= values == int(whole)
         except (ValueError, OverflowError):
@@ -63,12 +67,12 @@ def missing(values: NDArray, fills: Iterable[Any], unsigned: bool) -> NDArray[np
 
 
 def without_missing(blocks: xr.Variable, stored: xr.Variable) -> xr.Variable:
-    """Values without `missing_value` where xarray compares them with that of the other sign.
+    """Values with NaN where they equal `missing_value` by `_Unsigned`, which xarray overlooks.
 
     Args:
-        blocks: the values of `stored`, lazily or not.
+        blocks: the values of `stored`, lazy or not.
     """
-    kind, of = kind_in(stored), stored.encoding.get
+    kind, of = stored_type_of(stored), stored.encoding.get
     stated = np.ravel(of("missing_value", ()))
     if str(of("_Unsigned", "")).lower() not in LETTERS or stated.dtype.kind not in "iu":
         return blocks
@@ -76,7 +80,7 @@ def without_missing(blocks: xr.Variable, stored: xr.Variable) -> xr.Variable:
         float(np.ravel(of(key, default))[0])
         for key, default in (("scale_factor", 1.0), ("add_offset", 0.0))
     )
-    for fill in set(wrapped(stated.astype(np.float64), kind)) - set(stated.tolist()):
+    for fill in set(with_same_bits(stated.astype(np.float64), kind)) - set(stated.tolist()):
         blocks = blocks.where(np.abs(blocks - np.float32(fill * scale + offset)) > abs(scale) / 4)
     return blocks
 

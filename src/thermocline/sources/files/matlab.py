@@ -1,6 +1,6 @@
-"""Arrays of real numbers of a MATLAB file (version 5 to 7).
+"""Reading arrays of real numbers from a MATLAB file (version 5 to 7).
 
-scipy is given nothing else of such a file, and executes nothing of it.
+Only such arrays are given to scipy, which executes nothing that is in the file.
 """
 
 import os
@@ -58,7 +58,7 @@ def _guarded(
         return function(*args, **keywords)
     except BadFile:
         raise
-    except Exception as problem:  # scipy raises whatever a damaged file leads it to
+    except Exception as problem:  # a damaged file may lead scipy to any error
         raise _damaged(path, problem) from problem
 
 

@@ -1,7 +1,8 @@
-"""Variables of a MATLAB file (version 5 to 7), by what they say of themselves.
+"""Headers of the variables of a MATLAB file (version 5 to 7).
 
-Of a packed one the first bytes are unpacked for its name and shape, and all of it, in blocks that
-are not kept, to see that it is as large as it says: what scipy allocates follows from such words.
+scipy allocates the memory that headers ask for. So they are checked first: of a compressed variable
+the first bytes are decompressed for its name and shape, and then all of it, in blocks that are not
+kept, to see that it is not larger than its header says.
 """
 
 import struct
@@ -14,25 +15,25 @@ from typing import BinaryIO
 from thermocline.errors import BadFile
 
 MAX_UNPACKED = 2**29
-"""Bytes; the largest real ones have 25 million. A packed megabyte may hold a thousand."""
+"""Most bytes of all variables; the largest real files have 25 million."""
 HEADER, TAG, HEAD, BLOCK = 128, 8, 2**10, 2**20
 COMPRESSED, MATRIX = 15, 14
 FIRST = (6,), (5, 6), (1, 16)
-"""Types that the first three elements of a variable may have: flags, shape and name."""
+"""Allowed types of the first three elements of a variable: flags, shape and name."""
 CLASSES, COMPLEX = range(6, 16), 0x800
-"""Arrays of numbers, and the flag of those that have imaginary parts."""
+"""Classes of arrays of numbers, and the flag of arrays with imaginary parts."""
 STORED = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13}
 """Types that numbers may be stored in."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """What a variable says of itself.
+    """The header of a variable.
 
     Attributes:
-        size: how many bytes it has, without its tag.
-        numeric: whether it is an array of real numbers, stored as such. Of anything else scipy may
-            make far more than it has, or end the process.
+        size: in bytes, without its tag.
+        numeric: whether it is an array of real numbers, stored as such. From anything else scipy
+            may allocate far more memory than `size`, or end the process.
     """
 
     name: str
@@ -42,11 +43,10 @@ class Variable:
 
 
 def variables(path: Path) -> list[Variable]:
-    """Those of a file; nothing but their first bytes is unpacked.
+    """The variables of a file; only their first bytes are decompressed.
 
     Raises:
-        BadFile: if they say that they have more than `MAX_UNPACKED` bytes together, or two have one
-            name.
+        BadFile: if they claim more than `MAX_UNPACKED` bytes together, or two have the same name.
         ValueError, struct.error, zlib.error: for a damaged file.
     """
     with path.open("rb") as stream:
@@ -56,15 +56,19 @@ def variables(path: Path) -> list[Variable]:
         raise BadFile(
             f"holds more than {MAX_UNPACKED // 2**20} MB",
             where=str(path),
-            fix="save the variables that are needed alone",
+            fix="save only the variables that are needed",
         )
     if len({each.name for each in found}) < len(found):
-        raise BadFile("two variables have one name", where=str(path), fix="save it again")
+        raise BadFile("two variables have the same name", where=str(path), fix="save it again")
     return found
 
 
 def check_sizes(path: Path) -> None:
-    """Raise ValueError if a packed variable is larger than it says; zlib.error if it is damaged."""
+    """Raise ValueError if a compressed variable is larger than its header says.
+
+    Raises:
+        zlib.error: if it is damaged.
+    """
     with path.open("rb") as stream:
         order = _order(stream)
         for element in _elements(stream, order):
@@ -77,7 +81,7 @@ def check_sizes(path: Path) -> None:
 
 
 def _order(stream: BinaryIO) -> str:
-    """The order of bytes, as `struct` writes it, by the end of the file's header."""
+    """The byte order, as `struct` writes it, by the end of the file's header."""
     return ">" if stream.read(HEADER)[126:] == b"MI" else "<"
 
 
@@ -91,7 +95,7 @@ def _elements(stream: BinaryIO, order: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _first(stream: BinaryIO, order: str, kind: int, begin: int, size: int) -> tuple[Variable, bool]:
-    """The variable that an element is, and whether it is packed."""
+    """The variable of an element, and whether it is compressed."""
     if kind == COMPRESSED:
         return _variable(next(_unpacked(stream, begin, size, HEAD), b""), order), True
     stream.seek(begin - TAG)
@@ -99,7 +103,7 @@ def _first(stream: BinaryIO, order: str, kind: int, begin: int, size: int) -> tu
 
 
 def _unpacked(stream: BinaryIO, begin: int, size: int, most: int) -> Iterator[bytes]:
-    """What a packed element holds, in blocks of `most` bytes or fewer."""
+    """The content of a compressed element, in blocks of at most `most` bytes."""
     unpacker, end = zlib.decompressobj(), begin + size
     stream.seek(begin)
     while packed := stream.read(min(BLOCK, end - stream.tell())):
@@ -110,15 +114,15 @@ def _unpacked(stream: BinaryIO, begin: int, size: int, most: int) -> Iterator[by
 
 
 def _variable(head: bytes, order: str) -> Variable:
-    """What the first bytes of an unpacked variable say, from its tag on."""
+    """The variable whose first bytes, from its tag on, are `head`."""
     kind, size = struct.unpack_from(f"{order}II", head)
     if kind != MATRIX:
-        raise ValueError("an element is no variable")
+        raise ValueError("an element is not a variable")
     at, parts = TAG, []
     for allowed in FIRST:
         kind, begin, length, at = _element(head, at, order)
         if kind not in allowed or begin + length > len(head):
-            raise ValueError("the first elements of a variable are others")
+            raise ValueError("the first elements of a variable have unexpected types")
         parts.append(head[begin : begin + length])
     flags = struct.unpack_from(f"{order}I", parts[0])[0]
     shape = struct.unpack(f"{order}{len(parts[1]) // 4}i", parts[1])
@@ -130,7 +134,7 @@ def _variable(head: bytes, order: str) -> Variable:
 
 
 def _element(head: bytes, at: int, order: str) -> tuple[int, int, int, int]:
-    """Type, first byte and length of an element that begins at a byte, and where the next does."""
+    """Type, first byte and length of the element at `at`, and where the next one begins."""
     kind, length = struct.unpack_from(f"{order}II", head, at)
     if kind >> 16:  # a small one: type and length in four bytes, the content in four more
         return kind & 0xFFFF, at + 4, kind >> 16, at + TAG

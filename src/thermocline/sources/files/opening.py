@@ -1,4 +1,4 @@
-"""Opening files that may be anything: local, read-only, whole, and of sane size.
+"""Opening files of unknown content: only local ones, read-only, complete, and of a sane size.
 
 Nothing here unpickles, follows a URL or writes.
 """
@@ -15,7 +15,7 @@ from thermocline.sources.files.unsupported import refuse_other, refuse_store
 
 T = TypeVar("T")
 MAX_ELEMENTS = 200_000_000
-"""Most values that are read at once: a forged size must not exhaust the memory."""
+"""Most values that are read at once, so that a forged size does not exhaust the memory."""
 
 _MAGIC = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
@@ -33,7 +33,7 @@ _MAGIC = {
 
 
 def reason(problem: Exception) -> str:
-    """What a library found wrong, without what it may repeat: values of the file, and paths."""
+    """What a library found wrong, without the values and paths that its message may contain."""
     text = (problem.strerror or "") if isinstance(problem, OSError) else str(problem)
     return text if text.startswith("NetCDF: ") else type(problem).__name__
 
@@ -65,7 +65,7 @@ def container(path: Path) -> str:
         return "html"
     if _is_wide(head):
         return "utf-16 without its mark"
-    # Bytes cut inside a character at the end of the block are no sign of a binary file.
+    # The block may end inside a character, which does not make the file binary.
     text = head.decode("utf-8", errors="ignore")
     printable = sum(c.isprintable() or c in "\r\n\t\ufeff" for c in text)
     whole = len(text.encode()) > 0.9 * len(head)
@@ -73,18 +73,18 @@ def container(path: Path) -> str:
 
 
 def _is_wide(head: bytes) -> bool:
-    """Whether bytes are mostly characters of ASCII in two bytes each."""
+    """Whether bytes are mostly ASCII characters of two bytes each."""
     text, zeros = sorted((head[::2], head[1::2]), key=lambda part: part.count(0))
     plain = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in text)
     return len(zeros) > 4 and zeros.count(0) > 0.9 * len(zeros) and plain > 0.9 * len(text)
 
 
 def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
-    """What `opener` makes of a NetCDF file, if that is whole.
+    """The result of `opener` for a complete NetCDF file.
 
     Raises:
         BadFile: for a URL, a missing or empty file, another format, a file cut short, or one that
-            borrows values from elsewhere.
+            takes values from other files.
     """
     found = local_file(path)
     kind = container(found)
@@ -122,12 +122,12 @@ def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
 
 
 def _resemblance(path: Path, kind: str) -> str:
-    """What a file that is not NetCDF looks like, for a message."""
+    """What a file that is not NetCDF looks like, in words for a message."""
     size = path.stat().st_size
     nsidc = re.fullmatch(r"nt_\d+_.*_([ns])\.bin", path.name)
     if nsidc is None:
         return f"it begins like a {kind} file"
-    # A header of 300 bytes and one byte a cell of the polar stereographic 25 km grid.
+    # A header of 300 bytes and one byte for each cell of the polar stereographic 25 km grid.
     whole = 300 + {"n": 448 * 304, "s": 332 * 316}[nsidc.group(1)]
     return f"an NSIDC ice concentration binary, {size:,} of {whole:,} bytes"
 

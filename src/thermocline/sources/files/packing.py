@@ -1,4 +1,4 @@
-"""Packed values: numbers of their type that stand for missing ones, and packing that is none."""
+"""Attributes of packed values: scale, offset and valid range, and undeclared fill values."""
 
 import re
 from collections.abc import Mapping
@@ -8,16 +8,20 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile, shown
-from thermocline.sources.files.integers import kind_in
+from thermocline.sources.files.integers import stored_type_of
 
 LIMITS = ("valid_range", "valid_min", "valid_max")
 
 
 def number(value: Any, key: str, name: str, where: str) -> float:
-    """An attribute that is to be one number; text such as `0b` or `-2.5f` is one, as CDL has it.
+    """An attribute that must be one number; text such as `0b` or `-2.5f` is read as in CDL.
+
+    Args:
+        key: name of the attribute.
+        name: of the variable.
 
     Raises:
-        BadFile: for anything else, and several.
+        BadFile: for anything else, or for several numbers.
     """
     found = np.ravel(value)
     if found.size == 1 and found.dtype.kind in "fiu":
@@ -30,15 +34,18 @@ def number(value: Any, key: str, name: str, where: str) -> float:
     raise BadFile(
         f"{key} of {shown(name)} is {shown(value)}, which is not one number",
         where=where,
-        fix=f"correct {key}, or take it away",
+        fix=f"correct {key}, or remove it",
     )
 
 
 def limits(attributes: Mapping[Any, Any], name: str, where: str) -> list[float | None]:
-    """Least and greatest valid value by `valid_range`, `valid_min` and `valid_max`; None if unsaid.
+    """Least and greatest valid value, by `valid_range` or by `valid_min` and `valid_max`.
+
+    Returns:
+        Both as the file states them; None where it states none.
 
     Raises:
-        BadFile: for what is no number, and a range of not two of them.
+        BadFile: for text that is no number, and a range that is not two numbers.
     """
     ends: list[Any] = [attributes.get(f"valid_{end}") for end in ("min", "max")]
     if (both := attributes.get("valid_range")) is not None:
@@ -49,7 +56,7 @@ def limits(attributes: Mapping[Any, Any], name: str, where: str) -> list[float |
             raise BadFile(
                 f"valid_range of {shown(name)} is {shown(both)}, which is not two numbers",
                 where=where,
-                fix="correct valid_range, or take it away",
+                fix="correct valid_range, or remove it",
             )
     keys = ("valid_min", "valid_max") if both is None else ("valid_range",) * 2
     return [
@@ -59,10 +66,10 @@ def limits(attributes: Mapping[Any, Any], name: str, where: str) -> list[float |
 
 
 def extremes(scale: float, offset: float, kind: np.dtype[Any]) -> tuple[float, ...]:
-    """What the least and the greatest number of a packed type unpack to: fills, declared or not.
+    """The least and the greatest number of a packed type, unpacked: these are often fill values.
 
-    None where the scale is no round number: it is then made from the values, so that the greatest
-    of them is the type's greatest.
+    Empty where the scale is not a round number: such a scale is made from the values, so that the
+    greatest number of the type is the greatest value.
     """
     digits = float(f"{scale:.2g}")
     if kind.kind not in "iu" or abs(scale - digits) > 1e-6 * abs(digits):
@@ -73,24 +80,24 @@ def extremes(scale: float, offset: float, kind: np.dtype[Any]) -> tuple[float, .
 
 
 def packing_of(raw: xr.Variable) -> tuple[float, float]:
-    """Scale and offset of packed values; a scale of 0 where they are not packed."""
+    """Scale and offset of a variable; both 0 if it is not packed."""
     if not {"scale_factor", "add_offset"} & set(raw.encoding):
         return 0.0, 0.0
     of = lambda name, default: float(np.asarray(raw.encoding.get(name, default)).flat[0])
     return of("scale_factor", 1.0), of("add_offset", 0.0)
 
 
-def ends_of(raw: xr.Variable) -> tuple[float, ...]:
-    """The `extremes` of a variable, none where it is not packed."""
+def extremes_of(raw: xr.Variable) -> tuple[float, ...]:
+    """The `extremes` of a variable; empty if it is not packed."""
     scale, offset = packing_of(raw)
-    return extremes(scale, offset, kind_in(raw)) if scale else ()
+    return extremes(scale, offset, stored_type_of(raw)) if scale else ()
 
 
 def check_scale(scale: float, name: str, where: str) -> None:
-    """Raise BadData for a scale by which all values are the same."""
+    """Raise BadData for a scale of 0, NaN or infinity."""
     if scale == 0 or not np.isfinite(scale):
         raise BadData(
-            f"the scale_factor of {name} is {scale:g}, which leaves nothing of its values",
+            f"the scale_factor of {name} is {scale:g}, so all values are lost",
             where=where,
-            fix="correct scale_factor, or take it away if the values are not packed",
+            fix="correct scale_factor, or remove it if the values are not packed",
         )

@@ -1,4 +1,4 @@
-"""Variables that are text: strings, characters, and characters that xarray has joined."""
+"""Variables of text: strings, single characters, and characters that xarray has joined."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from thermocline.errors import BadFile
 
 MOST = 10_000_000
-"""Most texts of one variable: they are read at once."""
+"""Most texts of one variable, as all are read at once."""
 
 
 def is_text(field: xr.Variable) -> bool:
@@ -23,7 +23,7 @@ def texts(field: xr.Variable, name: str, where: str) -> NDArray[np.str_]:
     """The texts of a variable of text, without blanks around them.
 
     Raises:
-        BadFile: for more of them than are read at once.
+        BadFile: for more than `MOST` texts.
     """
     if field.size > MOST:
         raise BadFile(
@@ -35,17 +35,17 @@ def texts(field: xr.Variable, name: str, where: str) -> NDArray[np.str_]:
 
 
 def plain(values: ArrayLike) -> NDArray[np.str_]:
-    """Bytes or strings of any shape as strings, without blanks around them."""
+    """Bytes or strings of any shape as strings, stripped of blanks."""
     found = np.asarray(values)
     if found.dtype.kind == "S":
         found = np.char.decode(found, "latin-1")
     return np.char.strip(found.astype(str), " \0\t\r\n")
 
 
-def is_spelled(stored: Any) -> bool:
-    """Whether a netCDF4 variable is of strings, or of characters along a dimension of theirs.
+def is_stored_text(stored: Any) -> bool:
+    """Whether a netCDF4 variable holds strings, or characters whose last dimension is the string's.
 
-    No numbers lie along such a dimension, whatever it is called.
+    That dimension is known by its name, and by having no variable of numbers.
     """
     if stored.dtype == str:
         return True
@@ -59,12 +59,12 @@ def is_spelled(stored: Any) -> bool:
 
 
 def rank_of(stored: Any) -> int:
-    """How many dimensions a netCDF4 variable has, that of its characters not counted."""
-    return int(stored.ndim - (stored.dtype != str and is_spelled(stored)))
+    """Number of dimensions of a netCDF4 variable, without that of the characters of a string."""
+    return int(stored.ndim - (stored.dtype != str and is_stored_text(stored)))
 
 
-def spelled(raw: np.ma.MaskedArray) -> NDArray[np.str_]:
-    """The texts of the values of such a variable, "" where they are missing."""
+def stored_texts(raw: np.ma.MaskedArray) -> NDArray[np.str_]:
+    """The strings of such a variable; "" where they are missing."""
     if raw.dtype.kind != "S":
         return plain(np.ma.filled(raw.astype(object), ""))
     if not raw.shape[-1]:

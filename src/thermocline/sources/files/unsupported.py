@@ -1,4 +1,4 @@
-"""Formats that are known and not read: what they are, and what to make of them."""
+"""Known formats that are not read: how to recognise them, and what to do with such a file."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ MAGIC = {
     b"\x0e\x03\x13\x01": ("HDF 4", "write it as NetCDF, such as by `ncl_convert2nc FILE`"),
     b"\xd0\xcf\x11\xe0": ("an Excel workbook", CSV),
 }
-"""What files are by their first bytes, and what to do about it."""
+"""By the first bytes of a file: its format, and what to do with it."""
 WORKBOOKS = (b"[Content_Types].xml", b"xl/", b"application/vnd.oasis.opendocument.spreadsheet")
-"""What is near the beginning of workbooks, which are archives."""
+"""Bytes near the beginning of workbooks, which are zip archives."""
 STORES = (".zgroup", ".zarray", ".zmetadata", "zarr.json")
-"""Files that a folder in Zarr's format has at its top."""
+"""Files at the top of a Zarr store."""
 
 
 def refuse_other(path: Path, kind: str, where: str) -> None:
-    """Raise BadFile for a file in a format that is known and not read.
+    """Raise BadFile for a file in a known format that is not read.
 
     Args:
         kind: from `opening.container`.
@@ -37,7 +37,7 @@ def refuse_other(path: Path, kind: str, where: str) -> None:
 
 
 def refuse_store(path: Path, where: str) -> None:
-    """Raise BadFile for a folder that is a store in Zarr's format."""
+    """Raise BadFile for a folder that is a Zarr store."""
     if any((path / name).exists() for name in STORES):
         fix = "write it as NetCDF, such as by xarray's open_zarr and to_netcdf"
         raise BadFile("is a Zarr store", where=where, fix=fix)

@@ -1,4 +1,4 @@
-"""The valid range of a variable (CF 2.5.1, NUG): of its packed or of its unpacked values."""
+"""The valid range of a variable (CF 2.5.1, NUG), in packed or in unpacked values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.files.integers import kind_in, wrapped
+from thermocline.sources.files.integers import stored_type_of, with_same_bits
 from thermocline.sources.files.packing import LIMITS, limits, packing_of
 
 
@@ -17,14 +17,21 @@ def valid_interval(
 ) -> tuple[float, float]:
     """Least and greatest valid value of a gridded variable, unpacked.
 
-    By `valid_range`, `valid_min` and `valid_max`. CF: of the type of the packed values they are
-    packed, of another they are not. Many files have it the other way round; where one reading
-    hardly meets what the variable can be and the other does, that one is meant.
+    By CF a range of the type of the packed values is packed, and a range of another type is not.
+    Many files do the reverse. If one reading hardly overlaps what is possible and the other one
+    does, the other one is used.
+
+    Args:
+        physical: least and greatest possible value of the variable, unpacked.
+
+    Raises:
+        BadFile: for attributes that are no numbers.
+        BadData: for an empty range.
     """
     said = _ends(raw.attrs, name, where)
     if np.isnan(said).all():
         return -np.inf, np.inf
-    kind = kind_in(raw)
+    kind = stored_type_of(raw)
     ends = _of_stored(said, raw.attrs, kind if "_Unsigned" in raw.encoding else None)
     if ends[0] > ends[1]:
         raise BadData(
@@ -33,7 +40,7 @@ def valid_interval(
             fix="correct valid_min and valid_max",
         )
     scale, offset = packing_of(raw)
-    # Half a step, or a float's rounding, beyond.
+    # Half a packed step beyond, or the rounding of a float.
     largest = max((abs(end) for end in ends if np.isfinite(end)), default=0.0)
     slack = abs(scale) / 2 if scale else 1e-6 * largest
     if not scale:
@@ -59,13 +66,16 @@ def _types(attributes: Mapping[Any, Any]) -> set[str]:
 def _of_stored(
     ends: tuple[float, float], attributes: Mapping[Any, Any], kind: np.dtype[Any] | None
 ) -> tuple[float, float]:
-    """The limits as numbers of the type that `_Unsigned` gives the stored values, if it does.
+    """The limits as integers of `kind`: by the NUG `_Unsigned` holds for attributes, too.
 
-    NUG: it is said of the attributes too. They stay as they are if the low one were the higher.
+    They are returned as they are if the lower limit would become the higher one.
+
+    Args:
+        kind: the type by `_Unsigned`; None without that attribute.
     """
     if kind is None or "f" in _types(attributes):
         return ends
-    low, high = wrapped(np.array(ends), kind).tolist()
+    low, high = with_same_bits(np.array(ends), kind).tolist()
     return ends if low > high else (low, high)
 
 
@@ -74,7 +84,10 @@ def _closed(low: float, high: float) -> tuple[float, float]:
 
 
 def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Share of what two intervals cover together that both cover; open ends do not count."""
+    """Length of the overlap of two intervals, as a share of their union; 1 if it is infinite.
+
+    Infinite ends of `one` are replaced by those of `other`.
+    """
     low, high = (np.where(np.isinf(one), other, one)).tolist()
     if np.isinf(low) or np.isinf(high):
         return 1.0
@@ -90,15 +103,15 @@ def invalid(
     name: str,
     where: str,
 ) -> NDArray[np.bool_]:
-    """Where observations break `valid_range`, `valid_min` or `valid_max`.
+    """Where observations are outside `valid_range`, `valid_min` or `valid_max`.
 
-    The range is of the packed values, unless its type is that of the unpacked ones; or the other
-    way round, if every value would break it so and most do not otherwise.
+    The range is that of the packed values, unless it has the type of the unpacked ones. If every
+    value would be outside, and most are inside by the other reading, the other reading is used.
 
     Args:
-        stored: the values as they are stored, of the type that `_Unsigned` gives them.
-        values: the same unpacked; NaN where missing.
-        packed: whether these differ.
+        stored: the values as stored, of the type by `_Unsigned`.
+        values: the same values unpacked; NaN where missing.
+        packed: whether the two differ.
     """
     known = np.isfinite(values)
     said = _ends(attributes, name, where)

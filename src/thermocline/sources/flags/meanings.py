@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.sources.files.integers import wrapped
+from thermocline.sources.files.integers import with_same_bits
 
 Test = Callable[[NDArray], NDArray[np.bool_]]
-"""Which numbers of a flag or a mask reject the values beside them."""
+"""Where flags, or numbers of a mask, reject their values."""
 
 REJECTED = re.compile(
     r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|passed|used|good|usable|acceptable|"
@@ -42,33 +42,37 @@ DENIED = re.compile(
     rf"pass(?:ed|es)?_(?!fail){_WORSE}(?:_and_(?!fail){_WORSE})*(?:_(?:test|check|filter)s?)?|"
     rf"{_WORSE}_{_ABSENT})(?![^_])"
 )
-"""What denies a word that would speak against a value: `no_ice`, `cloud_not_detected`.
+"""Negations of words that speak against a value: `no_ice`, `cloud_not_detected`.
 
-Not what is denied itself: `not_free_of_cloud`, `not_cloud_free`.
+A negation that is negated itself does not match: `not_free_of_cloud`, `not_cloud_free`.
 """
 ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
-"""What beside these rejects values of sea ice, for which ice is none of the reasons."""
+"""Other words that reject values of sea ice; ice itself does not."""
 ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|(?:land_spill|invalid_ice_mask)\w*)")
-"""What is no reason to reject sea ice: ice, and corrections for land near it, and for ice where
-there never is any."""
+"""Words that do not reject values of sea ice: ice, and corrections near land or where there is
+never ice."""
 KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
-"""Meanings of codes among a variable's own values that are values nevertheless."""
+"""Meanings of `flag_values` that are values of the variable, and no codes in place of them."""
 GOOD = re.compile(
     r"(?:^|_)(?:good|best|excellent|acceptable|accept|accepts|accepted|pass|passes|passed|ok|okay|"
     r"usable|useable|use|used|valid|fine|nominal|correct|corrected|changed|interpolated|estimated|"
     r"high|reliable|clear|clean|normal|water|ocean|sea|applied)(?:_|$)"
 )
-"""Words that are known to speak for a value, of those that do not speak against it."""
+"""Words that speak for a value, unless another word speaks against it."""
 
 
 def meanings(attributes: Mapping[Any, Any]) -> list[str]:
-    """The words of `flag_meanings`, in small letters and _; `0:good` says good."""
+    """The words of `flag_meanings`, in lower case with _; `0:good` becomes `good`."""
     words = str(attributes.get("flag_meanings", "")).lower().split()
     return [re.sub(r"[^a-z0-9+]+", "_", re.sub(r"^\d+\W+", "", word)).strip("_") for word in words]
 
 
 def codes(attributes: Mapping[Any, Any], kind: str) -> NDArray[np.float64]:
-    """The numbers of `flag_values` or `flag_masks`; those of a text such as `0b, 1b` too."""
+    """The numbers of `flag_values` or `flag_masks`, also of text such as `0b, 1b`.
+
+    Args:
+        kind: `values` or `masks`.
+    """
     found = np.atleast_1d(attributes.get(f"flag_{kind}", ()))
     if found.dtype.kind in "SUO":
         text = " ".join(s.decode() if isinstance(s, bytes) else str(s) for s in found.tolist())
@@ -80,7 +84,7 @@ def is_bad(meaning: str, *, ice: bool = False) -> bool:
     """Whether a meaning speaks against a value.
 
     Args:
-        ice: of sea ice, for which ice is no reason.
+        ice: whether the value is of sea ice, which ice does not speak against.
     """
     meaning = DENIED.sub("_", meaning)
     if ice and ICE_REJECTED.search(meaning):
@@ -90,33 +94,36 @@ def is_bad(meaning: str, *, ice: bool = False) -> bool:
 
 
 def is_good(meaning: str, *, ice: bool = False) -> bool:
-    """Whether a meaning is known to speak for a value."""
+    """Whether a meaning is known to speak for a value; `ice` as in `is_bad`."""
     of_ice = ice and re.search("ice|melt", meaning)
     known = GOOD.search(meaning) or DENIED.search(meaning) or of_ice
     return bool(known) and not is_bad(meaning, ice=ice)
 
 
 def unclear(words: list[str], *, ice: bool = False) -> list[str]:
-    """Meanings that are known neither as good nor as bad."""
+    """Meanings that are known neither as good nor as bad; `ice` as in `is_bad`."""
     return [w for w in words if not is_bad(w, ice=ice) and not is_good(w, ice=ice)]
 
 
-def coding(
+def values_and_masks(
     attributes: Mapping[Any, Any], kind: np.dtype[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`flag_values` and `flag_masks` as flags of a type have them, whatever sign they are given in.
+    """`flag_values` and `flag_masks` as integers of the type of the flags, whatever their sign.
 
     Args:
-        kind: from `integers.kind_of`.
+        kind: from `integers.stored_type`.
     """
-    values, bits = (wrapped(codes(attributes, key), kind) for key in ("values", "masks"))
+    values, bits = (with_same_bits(codes(attributes, key), kind) for key in ("values", "masks"))
     return values.astype(np.int64), bits.astype(np.int64)
 
 
-def digits(numbers: NDArray[np.int64], attributes: Mapping[Any, Any]) -> NDArray[np.int64]:
-    """Flags with the ASCII codes of digits as those digits, as SeaDataNet stores them.
+def from_ascii_digits(
+    numbers: NDArray[np.int64], attributes: Mapping[Any, Any]
+) -> NDArray[np.int64]:
+    """Flags that are ASCII codes of digits, as SeaDataNet stores them, as these digits.
 
-    Not where the flags are bits, or where `flag_values` has digits beside such codes.
+    Others are returned as they are; so are all flags if they are bits, or if `flag_values` has both
+    digits and ASCII codes.
     """
     ascii_code = lambda them: (them >= 48) & (them <= 57)
     values = codes(attributes, "values")
@@ -126,21 +133,31 @@ def digits(numbers: NDArray[np.int64], attributes: Mapping[Any, Any]) -> NDArray
     return np.where(ascii_code(numbers), numbers - 48, numbers)
 
 
-def in_parts(values: NDArray[np.int64], bits: NDArray[np.int64], count: int) -> bool:
-    """Whether each of `count` meanings is a value in some of the bits.
+def are_masked_values(values: NDArray[np.int64], bits: NDArray[np.int64], count: int) -> bool:
+    """Whether each of `count` meanings is a value in the bits of a mask.
 
-    MUR states masks beside values that are whole numbers, not parts of its masks.
+    It is not in MUR, whose `flag_values` are whole numbers beside unrelated masks.
     """
     return values.size == bits.size == count and not (values & ~bits).any()
 
 
-def having(values: NDArray[np.int64], bits: NDArray[np.int64], said: list[bool]) -> Test | None:
-    """The test whether flags have a meaning of those `said`; None if their coding is not told."""
+def meaning_test(
+    values: NDArray[np.int64], bits: NDArray[np.int64], said: list[bool]
+) -> Test | None:
+    """The test whether flags have one of the wanted meanings.
+
+    Args:
+        values, bits: from `values_and_masks`.
+        said: for each meaning, whether it is wanted.
+
+    Returns:
+        None if the numbers of values and bits do not fit that of the meanings.
+    """
     count, wanted = len(said), np.flatnonzero(said)
     if not {values.size, bits.size} & {count}:
         return None
     whole = lambda flags: np.nan_to_num(flags).astype(np.int64)
-    parts = in_parts(values, bits, count)
+    parts = are_masked_values(values, bits, count)
     if values.size == count and not parts:
         return lambda flags: np.isin(whole(flags), values[wanted])
     chosen = values[wanted] if parts else None
@@ -148,7 +165,7 @@ def having(values: NDArray[np.int64], bits: NDArray[np.int64], said: list[bool])
 
 
 def _has_bits(flags: NDArray, bits: NDArray, values: NDArray | None) -> NDArray[np.bool_]:
-    """Where flags have any of `bits`, or in those bits the value that belongs to them."""
+    """Where flags have any of `bits`; with `values`, where they have a value in its bits."""
     if values is None:
         return (flags & np.bitwise_or.reduce(bits, initial=0)) != 0
     result = np.zeros(flags.shape, dtype=bool)

@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadFile, shown
 from thermocline.sources.common.column_names import LONGEST, quantity_of
-from thermocline.sources.flags.meanings import in_parts, is_bad, is_good
+from thermocline.sources.flags.meanings import are_masked_values, is_bad, is_good
 
 WHOLE_ROW = {"", "position", "profile", "cast", "station", "sample", "bottle", "row", "record"}
 WHOLE_ROW |= {"overall", "data", "observation", "measurement", "pos", "nav"}
 WHOLE_ROW |= {"navigation", "location", "gps"}
-"""What a column of flags is named after that rejects all of a row."""
+"""Words in the name of flags that are of a whole row or cast."""
 
 FLAG_WORDS = {"flag", "flags", "quality", "qual", "qc", "qf", "qa", "qv"}
 SCHEME_WORDS = {"w", "wod", "woce", "iquod", "odv", "argo", "seadatanet", "iode", "gtspp"}
 FILLERS = {"of", "for", "code", "codes", "value", "values", "level", "levels", "control"}
-"""Words of a column of flags that say nothing of which quantity it flags."""
+"""Words in the name of flags that are not of the quantity: for a flag, for a scheme, and others."""
 ABOUT = {"comment", "comments", "note", "notes", "remark", "remarks", "description", "method"}
 ABOUT |= {"history", "operator", "source", "version", "by", "date", "procedure", "procedures"}
 ABOUT |= {"tests", "institution"}
-"""Words of a name of text that is about flags, and none."""
+"""Words in the name of a text about flags, which is not itself a flag."""
 
 GOOD_FLAGS = (1, 2, 5, 8)
 """Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""
@@ -39,6 +39,7 @@ ARGO = set(GOOD_FLAGS)
 WOCE = {2, 6}
 WOD = {0}
 LEVELS = {4, 5}
+"""The good codes of each scheme; SeaDataNet's are those of Argo, GHRSST's are `LEVELS`."""
 UNDISPUTED = {1, 2}
 """Codes that are good, or at least not bad, in the schemes of Argo, SeaDataNet and IODE."""
 REJECTED = {3, 4, 9}
@@ -50,9 +51,9 @@ class FlagColumn:
     """A column of quality flags.
 
     Attributes:
-        quantity: that it flags; "" for the whole row.
-        title: as the table has it.
-        index: of the column.
+        quantity: the quantity that it flags; "" for the whole row.
+        title: the column's title in the table.
+        index: the column's index in the table.
     """
 
     quantity: str
@@ -61,10 +62,10 @@ class FlagColumn:
 
 
 def flagged_name(title: str) -> str | None:
-    """What a column of flags is named after, "" if nothing; None if it is no column of flags.
+    """The rest of the name of flags, without words for a flag; None if it has no such word.
 
-    The word for a flag may stand before or behind, apart or not: `TEMP_QC`, `QF temp`,
-    `temp_WODflag`, `TempQuality`, `qctemp`.
+    "" if nothing is left. The word for a flag may be at either end, separate or not: `TEMP_QC`,
+    `QF temp`, `temp_WODflag`, `TempQuality`, `qctemp`.
     """
     words = words_of(title)
     if not FLAG_WORDS & set(words):
@@ -73,9 +74,12 @@ def flagged_name(title: str) -> str | None:
 
 
 def flagged_quantity(stem: str) -> str | None:
-    """The quantity that a column of flags of this name is of, "" for the whole row; None if none.
+    """The quantity that flags with a name from `flagged_name` belong to.
 
-    Words for a whole row beside a quantity say nothing: `profile_temp` is of the temperature.
+    Words for a whole row beside a quantity do not count: `profile_temp` is of the temperature.
+
+    Returns:
+        "" for the whole row; None if the name is of no known quantity.
     """
     if stem in WHOLE_ROW:
         return ""
@@ -84,14 +88,17 @@ def flagged_quantity(stem: str) -> str | None:
 
 
 def good_codes(title: str, codes: set[int], where: str) -> set[int]:
-    """The codes of a column of flags that are good, by the scheme that its name says.
+    """The good codes of flags, by the scheme that their name says.
 
-    `*_FLAG_W` are WOCE's, `*_WODflag` the World Ocean Database's, `QV:ODV` Ocean Data View's,
-    `*_QC` those of Argo and SeaDataNet, `*quality_level` those of GHRSST. Others may hold only
+    `*_FLAG_W` is of WOCE, `*_WODflag` of the World Ocean Database, `QV:ODV` of Ocean Data View,
+    `*_QC` of Argo and SeaDataNet, `*quality_level` of GHRSST. Flags of any other name may only have
     codes on which the schemes agree.
 
+    Args:
+        codes: all codes that the flags have.
+
     Raises:
-        BadFile: for codes whose meaning the name does not say.
+        BadFile: for a code that needs a scheme, under a name that says none.
     """
     words = set(words_of(title))
     if {"w", "woce"} & words:
@@ -115,8 +122,13 @@ def good_codes(title: str, codes: set[int], where: str) -> set[int]:
 
 
 def as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]) -> bool:
-    """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
-    if len(meant) != values.size or in_parts(values, bits, len(meant)):
+    """Whether the meanings of codes agree with Argo's scheme, in which 0 is `not checked`.
+
+    Args:
+        meant: words of `flag_meanings`.
+        values, bits: from `values_and_masks`.
+    """
+    if len(meant) != values.size or are_masked_values(values, bits, len(meant)):
         return False
     words = dict(zip(values.tolist(), meant, strict=True))
     fits = lambda code, test: code not in words or not test(words[code])
@@ -129,7 +141,7 @@ def as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]
 
 
 def words_of(title: str) -> list[str]:
-    """Words of a title in small letters, without a unit in brackets; `TempQC` is two."""
+    """The words of a title, in lower case, without a unit in brackets; `TempQC` is two words."""
     plain = re.sub(r"[\[(].*?[\])]", " ", title[:LONGEST])
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower()
     return [part for word in re.split(r"[\W_]+", apart) if word for part in _parts(word)]
@@ -137,7 +149,7 @@ def words_of(title: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _parts(word: str) -> tuple[str, ...]:
-    """A word, or those that are written as one: `wodflag`, `qctemp`, `tempqcflag`."""
+    """The parts of words written as one, such as `wodflag`, `qctemp` and `tempqcflag`."""
     if _known(word) or len(word) > LONGEST // 4:
         return (word,)
     for flag in FLAG_WORDS:

@@ -1,4 +1,4 @@
-"""Which of several columns of one quantity is read, where their names say it."""
+"""The choice between several columns of one quantity, by their names."""
 
 from functools import reduce
 
@@ -6,17 +6,17 @@ from thermocline.sources.common.column_names import quantity_of, split
 from thermocline.sources.flags.schemes import flagged_name
 
 ADJUSTED = "_adjusted"
-"""What is behind the names of columns of Argo's adjusted values."""
+"""Suffix of the names of Argo's adjusted values."""
 FIRST = {"ctdsal": "salnty"}
-"""CCHDO: salinity of the CTD, as its temperature is, goes before that of bottles."""
+"""Columns that go before another one. CCHDO: salinity of the CTD before that of bottles."""
 WEAK = {"press", "depth_water", "sal", "ctdsal", "salnty", "salinity,_practical"}
-"""Names that count only where no other name of the same is there: `press` may be of the air."""
+"""Names that are read only if the quantity has no other column: `press` may be of the air."""
 SAME = {"pressure": "depth", "absolute_salinity": "salinity"}
-"""Quantities of which a table needs only one, as the other says the same."""
+"""Pairs of quantities of which a table needs only one."""
 
 
 def preferred(one: str, other: str) -> str | None:
-    """The title of two that goes before the other; None where nothing says which."""
+    """The title, of two, of the column to read; None if their names do not say which."""
     for title, rest in ((one, other), (other, one)):
         name, left = split(title)[0], split(rest)[0]
         if name == left + ADJUSTED or FIRST.get(name) == left:
@@ -25,22 +25,22 @@ def preferred(one: str, other: str) -> str | None:
 
 
 def is_weak(title: str) -> bool:
-    """Whether a column is called by one of the names that do not always count."""
+    """Whether a column has one of the names in `WEAK`."""
     return split(title)[0].removesuffix(ADJUSTED) in WEAK
 
 
 def has_weak_salinity(titles: dict[str, str]) -> bool:
-    """Whether the salinity, by the titles of the quantities, is called so.
+    """Whether the salinity is read from a column with a weak name, by titles of quantities.
 
-    Nothing that its column holds makes a table fail.
+    Impossible values in such a column are no error.
     """
     return is_weak(titles.get("salinity", ""))
 
 
-def passed_over(header: list[str]) -> set[int]:
-    """Indices of the columns that do not count, for another of the same quantity is there.
+def ignored_columns(header: list[str]) -> set[int]:
+    """Indices of columns with a weak name whose quantity has another column.
 
-    Of several weak names of salinity the preferred one counts, else the first.
+    Of several weak names of salinity the preferred one is read, else the first.
     """
     firm: set[str] = set()
     weak: dict[int, str] = {}

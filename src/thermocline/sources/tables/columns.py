@@ -1,4 +1,4 @@
-"""What the columns of a table are: by their names, with a unit in brackets if there is one."""
+"""Which quantity each column of a table holds, by its name and the unit in brackets after it."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from thermocline.sources.common.column_names import (
     quantity_of,
     split,
 )
-from thermocline.sources.common.units import POTENTIAL
+from thermocline.sources.common.temperature import POTENTIAL
 from thermocline.sources.flags.schemes import (
     FlagColumn,
     flagged_name,
     words_of,
 )
-from thermocline.sources.tables.column_choice import ADJUSTED, passed_over, preferred
+from thermocline.sources.tables.column_choice import ADJUSTED, ignored_columns, preferred
 from thermocline.sources.tables.flag_columns import add_flags
 
 ABSOLUTE_SALINITY = "absolute_salinity"
@@ -26,18 +26,18 @@ ABSOLUTE_SALINITY = "absolute_salinity"
 
 @dataclass
 class Columns:
-    """Indices of a table's columns by quantity.
+    """The columns of a table.
 
     Attributes:
-        index: of each quantity that the table has.
-        units: in brackets behind the names; "" where there are none.
-        kind: of temperature.
+        index: the index of a column, by quantity.
+        units: the unit in brackets after its name, by quantity; "" where there is none.
+        kind: kind of temperature.
         absolute: whether salinity is absolute, not practical.
         flags: columns of quality flags of the quantities and of whole rows.
-        unused: names of those that are not used.
-        titles: of the quantities' columns, as the table has them.
-        notes: what else was decided on the table, in words.
-        beside: indices of columns that another of the same quantity goes before.
+        unused: titles of columns that are not used.
+        titles: the title of a column, by quantity.
+        notes: other decisions about the table, in words.
+        not_chosen: indices of columns of a quantity that another column is read for.
     """
 
     index: dict[str, int] = field(default_factory=dict)
@@ -48,27 +48,27 @@ class Columns:
     unused: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    beside: dict[str, int] = field(default_factory=dict)
+    not_chosen: dict[str, int] = field(default_factory=dict)
 
 
 def find_columns(header: list[str], where: str) -> Columns:
     """Which quantity each column of a table holds.
 
     Raises:
-        BadFile: for two columns of one quantity, none of a needed one, an anomaly, and flags or
+        BadFile: for two columns of one quantity, a missing column, an anomaly, and for flags or
             dates that are not understood.
     """
-    found, over = Columns(), passed_over(header)
+    found, over = Columns(), ignored_columns(header)
     for index, title in enumerate(header):
         if flagged_name(title) is not None:
             continue
         name, unit = split(title)
         if re.match(r"(temp|temperature|thetao|sst)\w*_(anomaly|anom)$", name):
             raise BadFile(
-                f"has the column {shown(repr(title.strip()))}, which are anomalies, "
+                f"has the column {shown(repr(title.strip()))}, which holds anomalies, "
                 "not temperatures",
                 where=where,
-                fix="give temperatures, or rename the column if it is not to be used",
+                fix="give temperatures, or rename the column if it must not be used",
             )
         quantity = None if index in over else quantity_of(name)
         if quantity is None:
@@ -83,7 +83,7 @@ def find_columns(header: list[str], where: str) -> Columns:
                 f"{shown(repr(header[found.index[quantity]].strip()))} and "
                 f"{shown(repr(title.strip()))}",
                 where=where,
-                fix="keep the one that is meant",
+                fix="keep the column that is meant",
             )
         else:
             _take(found, quantity, index, title)
@@ -107,19 +107,19 @@ def _take(found: Columns, quantity: str, index: int, title: str) -> None:
 
 
 def _choose(found: Columns, quantity: str, index: int, title: str) -> None:
-    """Read one of two columns of a quantity: the one that is preferred."""
+    """Read the preferred one of two columns of a quantity."""
     there, at = found.titles[quantity], found.index[quantity]
     if preferred(there, title.strip()) == there:
         there, at = title.strip(), index
     else:
         _take(found, quantity, index, title)
     found.unused.append(there)
-    found.beside[quantity] = at
+    found.not_chosen[quantity] = at
     found.notes.append(f"{found.titles[quantity]} is read, not {there}")
 
 
-def leave(found: Columns, quantity: str) -> str:
-    """Leave a quantity's column unused, and its flags; returns its title."""
+def leave_unused(found: Columns, quantity: str) -> str:
+    """Do not use a quantity's column and its flags; returns its title."""
     del found.index[quantity], found.units[quantity]
     title = found.titles.pop(quantity)
     flags = [flag for flag in found.flags if flag.quantity == quantity]
@@ -129,7 +129,7 @@ def leave(found: Columns, quantity: str) -> str:
 
 
 def _add_clock(found: Columns, index: int, title: str) -> bool:
-    """Take two columns of dates for one of days and one of the time of day, if so named."""
+    """Use two columns of dates as one of days and one of times of day, if their names say so."""
     both = {found.titles["time"]: found.index["time"], title.strip(): index}
     names = {split(each)[0]: each for each in both}
     day, clock = ([n for n in names if n in kind] for kind in (DAYS, CLOCKS))
@@ -158,5 +158,5 @@ def _check_needed(found: Columns, where: str) -> None:
             f"has no column time, and {shown(repr(dated[0]))}, which may say the dates",
             where=where,
             fix="write dates in one column: time, in UTC, such as 2008-03-15; or rename the column "
-            "if it is not to be used",
+            "if it must not be used",
         )

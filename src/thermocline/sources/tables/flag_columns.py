@@ -1,4 +1,4 @@
-"""Which columns of a table are flags, and of what."""
+"""Which columns of a table are quality flags, and what they flag."""
 
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 def add_flags(found: "Columns", header: list[str], where: str) -> None:
     """Add the columns of flags that flag a quantity or the whole row.
 
-    Of several that are named after nothing, each flags the column before it, as Ocean Data View
-    writes them: `Temperature,QF,Salinity,QF`. Those of columns that are not used are not used.
+    If several have a name without a quantity, each flags the column before it, as Ocean Data View
+    writes them: `Temperature,QF,Salinity,QF`. Flags of unused columns are not used.
+
+    Raises:
+        BadFile: for flags that belong to no column.
     """
     stems = [flagged_name(title) for title in header]
     bare = [index for index, stem in enumerate(stems) if stem == ""]
     beside = len(bare) > 1 and all(index > 0 and stems[index - 1] is None for index in bare)
     others = ["_".join(words_of(title)) for title in found.unused]
-    # Flags of raw values are those of adjusted ones that have none of their own.
+    # Adjusted values without flags of their own have those of the raw values.
     adjusted = {split(title)[0] for title in found.titles.values()} - set(map(str, stems))
     for index, stem in enumerate(stems):
         if stem is None:
@@ -39,11 +42,11 @@ def add_flags(found: "Columns", header: list[str], where: str) -> None:
             quantity = next((q for q, i in found.index.items() if i == index - 1), None)
         elif quantity is None and not any(_alike(stem, other) for other in others):
             raise BadFile(
-                f"has the column of flags {shown(repr(title))}, and no column that it is named "
-                "after",
+                f"has the column of flags {shown(repr(title))}, but no column of that name without "
+                "the flag",
                 where=where,
-                fix="name it after what it flags, such as temperature_QC, or remove the bad rows "
-                "and the column",
+                fix="name it after the column that it flags, such as temperature_QC, or remove the "
+                "bad rows and the column",
             )
         if quantity == "absolute_salinity":
             quantity = "salinity"

@@ -1,4 +1,4 @@
-"""What the columns of quality flags of a table reject, row by row."""
+"""Which rows of a table its quality flags reject."""
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,15 @@ from thermocline.sources.tables.text import NOTHING
 def rejected_rows(
     table: pd.DataFrame, columns: Columns, needed: NDArray[np.bool_], where: str
 ) -> dict[str, NDArray[np.bool_]]:
-    """Rows whose temperature, and rows whose salinity, a flag rejects.
+    """Rows [n_row] whose `temperature`, and rows whose `salinity`, a flag rejects.
 
     A flag of anything else, such as the depth or the whole row, rejects both.
 
     Args:
-        needed: rows whose flags must be understood; what is not rejects others.
+        needed: rows whose flags must be understood; in others, unknown flags reject.
 
     Raises:
-        BadFile: for flags that are no numbers, or whose scheme is not known.
+        BadFile: for flags that are not numbers, or whose scheme is not known.
     """
     result = {name: np.zeros(len(table), dtype=bool) for name in ("temperature", "salinity")}
     weak = has_weak_salinity(columns.titles)
@@ -36,13 +36,13 @@ def rejected_rows(
         )
         if odd.size:
             raise BadFile(
-                f"the flag {shown(repr(flag.title))} in line {table.index[odd[0]]} is no "
+                f"the flag {shown(repr(flag.title))} in line {table.index[odd[0]]} is not a "
                 "number of a scheme",
                 where=where,
                 fix="give flags as numbers (Argo's in X_QC, WOCE's in X_FLAG_W), or remove the bad "
                 "rows and the column",
             )
-        # SeaDataNet writes the digits' ASCII codes.
+        # SeaDataNet writes the ASCII codes of digits.
         codes = np.where((codes >= 48) & (codes <= 57), codes - 48, codes)
         accepted = good_codes(flag.title, {int(code) for code in codes[strict & ~empty]}, where)
         rejects = ~np.isin(codes, list(accepted))

@@ -1,4 +1,4 @@
-"""Which line of a table names its columns, and whether the row below it has their units."""
+"""Finding the header line of a table, and a row of units below it."""
 
 import re
 from typing import TextIO
@@ -12,16 +12,15 @@ from thermocline.sources.tables.lines import MAX_COLUMNS, lines_of
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 SEPARATORS = ",;\t"
 MAX_ABOVE = 1000
-"""Lines among which the header is looked for, comments and empty ones not counted."""
+"""Most lines above the header, comments and empty ones not counted."""
 MEASURED = ("pressure", "depth", "temperature", "salinity")
 
 
 def header(stream: TextIO, where: str) -> tuple[int, str, int]:
-    """Number and text of the line that names the columns, and how many lines say other things
-    above it.
+    """Number and text of the header line, and how many other lines are above it.
 
-    It is the first line that names latitude and longitude; a comment that does, if the row below
-    the comments does not; without any, the first line.
+    The header is the first line that names latitude and longitude, or a comment that does if the
+    row below the comments does not; if there is none, it is the first line.
     """
     behind, first, above = (0, ""), (0, ""), 0
     for number, line in enumerate(lines_of(stream, where, comments=True), 1):
@@ -39,8 +38,10 @@ def header(stream: TextIO, where: str) -> tuple[int, str, int]:
 
 
 def are_units(names: list[str], row: list[str]) -> bool:
-    """Whether a row has units: of latitude and longitude, as ERDDAP writes them, or if it says
-    nothing of these, as CCHDO writes it, of what is measured.
+    """Whether a row has units in place of values.
+
+    It has if latitude and longitude have units, as ERDDAP writes them, or if both are empty and the
+    measured quantities have units, as CCHDO writes them.
     """
     cells: dict[str, str] = {}
     for name, cell in zip(names, row, strict=True):
@@ -68,7 +69,7 @@ def _is_angle(cell: str, axis: str) -> bool:
 
 
 def _names_places(line: str) -> bool:
-    """Whether a line has columns of latitude and longitude."""
+    """Whether a line names columns of latitude and longitude."""
     line = line.lstrip("# ").rstrip("\r\n")
     separator = max(SEPARATORS, key=line.count)
     cells = line.split(separator, MAX_COLUMNS)

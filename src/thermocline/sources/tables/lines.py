@@ -1,8 +1,7 @@
-"""The lines of a table, without comments, and up to the mark that ends it.
+"""The lines of a table, without comments, and up to its end mark.
 
-Comments are lines that begin with `#`, and above the table those that begin with `//`, a block
-between `/*` and `*/`, as PANGAEA writes it, and Excel's `sep=;`. `END_DATA` ends a table of
-CCHDO's exchange format.
+Comments begin with `#`. Above the table they may also begin with `//`, be a block from `/*` to `*/`
+(PANGAEA), or be Excel's `sep=;`. `END_DATA` ends a table in the exchange format of CCHDO.
 """
 
 import re
@@ -13,18 +12,18 @@ from thermocline.errors import BadFile
 
 MAX_COLUMNS = 500
 MAX_LINE = 100_000
-"""Most columns of a table, and characters of a line: looked at before anything else is read."""
+"""Most columns of a table and characters of a line, checked before anything else is read."""
 END = "END_DATA"
 
 
 def lines_of(stream: TextIO, where: str, *, comments: bool = False) -> Iterator[str]:
-    """Lines of limited length; comments as empty ones, so that lines are counted as they stand.
+    """The lines of a table; comments become empty lines, so that line numbers stay right.
 
     Args:
         comments: whether lines that begin with # are given as they are.
 
     Raises:
-        BadFile: for a line that is too long, and for lines behind the end.
+        BadFile: for a line that is too long, and for lines after the end mark.
     """
     above, block, ended = True, False, False
     for line in _limited(stream, where):
@@ -38,9 +37,9 @@ def lines_of(stream: TextIO, where: str, *, comments: bool = False) -> Iterator[
             yield line if comments else "\n"
         elif ended and line.strip():
             raise BadFile(
-                f"goes on behind {END}",
+                f"goes on after {END}",
                 where=where,
-                fix="write one table, with one header, or give each in a file of its own",
+                fix="write one table, with one header, or give each table in its own file",
             )
         elif line.strip() == END:
             ended = True

@@ -5,6 +5,7 @@ column's name says otherwise; in the upper 1000 m it is within 0.1 °C of the te
 """
 
 import os
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,27 +16,21 @@ from thermocline.errors import BadFile
 from thermocline.sources.casts.profiles import profiles_dataset
 from thermocline.sources.casts.raw import Casts
 from thermocline.sources.common.quantity import MAX_VALUES, Quantity
-from thermocline.sources.tables.column_choice import has_weak_salinity
 from thermocline.sources.tables.columns import Columns
-from thermocline.sources.tables.flagged_rows import rejected_rows
+from thermocline.sources.tables.observations import Observations, observations
 from thermocline.sources.tables.rows import text_rows
-from thermocline.sources.tables.text import filled
-from thermocline.sources.tables.times import times
-from thermocline.sources.tables.values import BOUNDS, numbers
-
-MEASURED = ("temperature", "salinity")
+from thermocline.sources.tables.values import BOUNDS
 
 
 def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
+    """Canonical profiles of a text table with a header line, separated by `,`, `;` or tabs.
 
-    Rows of the same place, time and platform make one profile; of rows that say the same one is
-    used. Rows without a temperature and a
-    salinity, or of which flags reject both, are left out; anything else that is missing or
-    impossible is an error that names the line, or if the row has no temperature to be used, a
-    reason why its salinity is not. Lines that begin with # are comments, and one may
-    be the header. Without a `time` column profiles are undated (NaT); an `error` column (°C)
-    becomes the variable `error`. What `table_text` says of the text holds.
+    Rows of the same place, time and platform make one profile; of equal rows one is used. Rows
+    without a temperature and a salinity, or whose flags reject both, are left out. Anything else
+    that is missing or impossible is an error that names the line; in a row without a usable
+    temperature it is only a reason not to use the salinity. Lines that begin with # are comments,
+    one of which may be the header. Without a `time` column profiles have no date (NaT). A column
+    `error` (°C) becomes the variable `error`. See `text` for encodings and decimal commas.
 
     Raises:
         BadFile: if the text is no table, is too large, or a column is missing or there twice.
@@ -43,41 +38,34 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     where = os.fspath(path)
     table, columns = text_rows(path, set(BOUNDS), where)
-    if "temperature" not in table:  # salinities alone
-        table["temperature"] = ""
-    there = {name: filled(table, name) for name in MEASURED}
-    table = table[there["temperature"] | there["salinity"]]
-    there = {name: filled(table, name) for name in MEASURED}
-    rejected = rejected_rows(table, columns, there["temperature"], where)
-    wanted = {name: there[name] & ~rejected[name] for name in MEASURED}
-    # What a flag rejects may be anything.
-    needed, used = wanted["temperature"], wanted["temperature"] | wanted["salinity"]
-    among = {name: wanted.get(name, used) for name in BOUNDS} | {"error": needed}
-    known = {"temperature", *columns.index}
-    values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in known}
-    either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
-    optional = {"error"} | ({"depth", "pressure"} if either else set())
-    lost = {}
-    for name, column in values.items():
-        part, unit = among[name], columns.units.get(name, "")
-        strict = needed[part] & (name != "salinity" or not has_weak_salinity(columns.titles))
-        column[part] = numbers(table[part], name, unit, strict, name in optional, where)
-        said = filled(table, name) | (name not in optional)
-        lost[f"{name} missing or impossible"] = part & said & np.isnan(column)
-    time = np.full(len(table), np.datetime64("NaT", "ns"))
-    time[used] = times(table[used], columns, needed[used], where)
-    dated = filled(table, "time") | filled(table, "clock")
-    lost["time that is no date"] = used & dated & np.isnat(time)
-    alone = ~needed & np.any(list(lost.values()), axis=0)
-    time[alone] = np.datetime64("NaT")
-    for column in values.values():
-        column[alone] = np.nan
-    platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
-    keys = pd.DataFrame(
-        {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
-    )
-    # A row without a place or a value says nothing that could be there twice.
-    again = keys.assign(**values).duplicated().to_numpy() & used & keys["lat"].notna().to_numpy()
+    rows = observations(table, columns, where)
+    return profiles_dataset(_casts(rows, columns, where), path, "CSV")
+
+
+@dataclass
+class Profiles:
+    """Which rows of a table make one profile.
+
+    Attributes:
+        first: place, time and platform of each profile, a row of the table each.
+        profile, level: indices of each row of the table [n_row].
+        shape: number of profiles, and levels of the longest one.
+    """
+
+    first: pd.DataFrame
+    profile: NDArray[np.integer]
+    level: NDArray[np.integer]
+    shape: tuple[int, int]
+
+    def spread(self, column: NDArray) -> NDArray:
+        """A column [n_row] as [n_prof, n_level]; NaN or false where a profile has no such level."""
+        result = np.full(self.shape, False if column.dtype == bool else np.nan)
+        result[self.profile, self.level] = column
+        return result
+
+
+def _profiles(keys: pd.DataFrame, where: str) -> Profiles:
+    """The profiles of rows with equal `keys`; raises BadFile if they have too many levels."""
     groups = keys.groupby(list(keys.columns), sort=False, dropna=False)
     profile, level = groups.ngroup().to_numpy(), groups.cumcount().to_numpy()
     first = keys.drop_duplicates()
@@ -88,34 +76,43 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
             where=where,
             fix="split the table into smaller ones",
         )
+    return Profiles(first, profile, level, shape)
 
-    def spread(column: NDArray) -> NDArray:
-        result = np.full(shape, False if column.dtype == bool else np.nan)
-        result[profile, level] = column
-        return result
+
+def _casts(rows: Observations, columns: Columns, where: str) -> Casts:
+    """The profiles of the rows, with repeated and rejected values marked but still there."""
+    values = rows.values
+    place = {"lat": values["latitude"], "lon": values["longitude"]}
+    keys = pd.DataFrame(place | {"time": rows.time, "platform": rows.platform})
+    # Rows without a usable value have no place: equal ones are no repetition.
+    repeated = keys.assign(**values).duplicated().to_numpy() & rows.used
+    repeated &= keys["lat"].notna().to_numpy()
+    profiles = _profiles(keys, where)
+    first, spread = profiles.first, profiles.spread
 
     def vertical(name: str) -> Quantity | None:
         return Quantity.plain(spread(values[name]), positive="down") if name in values else None
 
     def measured(name: str) -> Quantity:
         found = Quantity.plain(spread(values[name]))
-        found.held, found.flagged = spread(there[name]), spread(there[name] & rejected[name])
+        given, rejected = rows.given[name], rows.rejected[name]
+        found.held, found.flagged = spread(given), spread(given & rejected)
         found.values[found.flagged] = 0  # there is a value; which, does not matter
         return found
 
     salinity = measured("salinity") if "salinity" in values else None
     if salinity is not None and columns.absolute:
         salinity.attributes["standard_name"] = "sea_water_absolute_salinity"
-    casts = Casts(
+    return Casts(
         measured("temperature"),
         np.where(first["lat"].isna(), 0, first["lat"]),
         np.where(first["lon"].isna(), 0, first["lon"]),
         first["time"].to_numpy("datetime64[ns]"),
         first["platform"].astype(str).tolist(),
         salinity=salinity,
-        rejected_salinity={reason: spread(rows) for reason, rows in lost.items()},
+        rejected_salinity={reason: spread(lacking) for reason, lacking in rows.unusable.items()},
         error=spread(values["error"]) if "error" in values else None,
-        repeated=spread(again),
+        repeated=spread(repeated),
         kind=columns.kind,
         undated=True,
         notes=_notes(columns),
@@ -123,7 +120,6 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         pressure=vertical("pressure"),
         depth=vertical("depth"),
     )
-    return profiles_dataset(casts, path, "CSV")
 
 
 def _notes(columns: Columns) -> tuple[str, ...]:

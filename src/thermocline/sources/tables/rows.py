@@ -12,23 +12,47 @@ import pandas as pd
 from thermocline.errors import BadFile, ThermoclineError, shown
 from thermocline.sources.common.column_names import split
 from thermocline.sources.files.opening import local_file
-from thermocline.sources.tables.columns import Columns, find_columns, leave
-from thermocline.sources.tables.text import NOTHING, filled, has_decimal_commas, read_cells
+from thermocline.sources.tables.columns import Columns, find_columns, leave_unused
+from thermocline.sources.tables.text import NOTHING, Cells, filled, has_decimal_commas, read_cells
 
 
 def text_rows(
     path: str | os.PathLike[str], numeric: set[str], where: str
 ) -> tuple[pd.DataFrame, Columns]:
-    """The columns that are used, as text, and what they are.
+    """The columns that are used, as text, and what they hold.
 
-    Rows are indexed by line number; columns are named by their quantity, those of flags by their
-    index.
+    Rows are indexed by line number. Columns are named by their quantity, columns of flags by their
+    index in the file.
 
     Args:
-        numeric: quantities that are numbers.
+        numeric: quantities whose values are numbers.
 
     Raises:
         BadFile: for what is no table, is too large, or has columns that are not understood.
+    """
+    cells, columns, titles = _cells(path, where)
+    table = pd.DataFrame(cells.rows, columns=titles, index=cells.lines, dtype=str)
+    _check_choice(table, columns, where)
+    if cells.above:
+        columns.notes.append(f"lines above the header that are not read: {cells.above}")
+    if is_spreadsheet(cells.names):
+        table, count = filled_down(table)
+        if count:
+            columns.notes.append("places and dates are those of a station's first row")
+    if cells.units:
+        columns.notes.append("the row below the header is read as units")
+        for quantity, index in columns.index.items():
+            columns.units[quantity] = columns.units[quantity] or cells.units[index]
+    leave_other_verticals(table, columns)
+    if cells.separator != ",":
+        _read_decimal_commas(table, columns, numeric)
+    return table, columns
+
+
+def _cells(path: str | os.PathLike[str], where: str) -> tuple[Cells, Columns, list[str | int]]:
+    """The cells of the columns that are read, what these are, and what the table calls them.
+
+    Columns of a quantity that another column is read for are called `<quantity>, not read`.
     """
     columns, titles = Columns(), list[str | int]()
 
@@ -36,56 +60,52 @@ def text_rows(
         nonlocal columns
         columns = find_columns(names, where)
         flags = [flag.index for flag in columns.flags]
-        beside = {f"{name}, not read": index for name, index in columns.beside.items()}
-        titles.extend([*columns.index, *flags, *beside])
-        return [*columns.index.values(), *flags, *beside.values()]
+        others = {f"{name}, not read": index for name, index in columns.not_chosen.items()}
+        titles.extend([*columns.index, *flags, *others])
+        return [*columns.index.values(), *flags, *others.values()]
 
     try:
         cells = read_cells(local_file(path), wanted, where)
     except ThermoclineError:
         raise
     except (ValueError, csv.Error) as problem:
-        said = str(problem)
+        what = str(problem)
         if isinstance(problem, UnicodeDecodeError):
-            said = f"its text is not {problem.encoding.upper()}"
+            what = f"its text is not {problem.encoding.upper()}"
         raise BadFile(
-            f"not a CSV table: {said}",
+            f"not a CSV table: {what}",
             where=where,
             fix="give a CSV file with the header latitude,longitude,depth,temperature",
         ) from problem
-    table = pd.DataFrame(cells.rows, columns=titles, index=cells.lines, dtype=str)
-    for name in columns.beside:
+    return cells, columns, titles
+
+
+def _check_choice(table: pd.DataFrame, columns: Columns, where: str) -> None:
+    """Raise BadFile if a row has a value only in the column that is not read of two."""
+    for name in columns.not_chosen:
         lost = table.index[filled(table, f"{name}, not read") & ~filled(table, name)]
         if lost.size:
             raise BadFile(
-                f"has two columns of {name}, and in line {lost[0]} not the one that "
-                f"would be read, {shown(repr(columns.titles[name]))}",
+                f"has two columns of {name}; line {lost[0]} is empty in the one that is read, "
+                f"{shown(repr(columns.titles[name]))}, and not in the other",
                 where=where,
-                fix="keep the one that is meant, or write both into one column",
+                fix="keep the column that is meant, or write both into one column",
             )
-    if cells.above:
-        columns.notes.append(f"lines above the header that are not read: {cells.above}")
-    if is_spreadsheet(cells.names):
-        table, alone = filled_down(table)
-        if alone:
-            columns.notes.append("places and dates are those of a station's first row")
-    if cells.units:
-        columns.notes.append("the row below the header is read as units")
-        for quantity, index in columns.index.items():
-            columns.units[quantity] = columns.units[quantity] or cells.units[index]
-    leave_others(table, columns)
+
+
+def _read_decimal_commas(table: pd.DataFrame, columns: Columns, numeric: set[str]) -> None:
+    """Replace decimal commas by points, in place, in a table whose cells no comma separates."""
     numbers = [name for name in columns.index if name in numeric]
     if "since" in columns.units.get("time", ""):
         numbers.append("time")
-    if cells.separator != "," and has_decimal_commas(table[name].tolist() for name in numbers):
+    if has_decimal_commas(table[name].tolist() for name in numbers):
         columns.notes.append("commas in numbers are read as decimal commas")
         for name in numbers:
             table[name] = table[name].str.replace(",", ".")
-    return table, columns
 
 
 HEADER = {"cruise", "station", "type"}
-"""Columns of every such table."""
+"""Columns of every spreadsheet of Ocean Data View."""
 OF_STATION = ("latitude", "longitude", "time", "clock", "platform")
 
 
@@ -95,26 +115,28 @@ def is_spreadsheet(names: list[str]) -> bool:
 
 
 def filled_down(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Rows with the place, date and name of the row above where they have none of these, and how
-    many such rows there are.
+    """The table with place, date and name of a station's first row in its other rows.
+
+    Returns:
+        The table, and how many rows had none of these.
     """
     columns = [name for name in OF_STATION if name in table]
-    said = ~table[columns].apply(lambda cells: cells.str.strip().str.lower().isin(NOTHING))
-    alone = ~said.any(axis=1)
-    first = table[columns].where(~alone, axis=0).ffill().fillna("")
-    return table.assign(**{name: first[name] for name in columns}), int(alone.sum())
+    stated = ~table[columns].apply(lambda cells: cells.str.strip().str.lower().isin(NOTHING))
+    empty = ~stated.any(axis=1)
+    first = table[columns].where(~empty, axis=0).ffill().fillna("")
+    return table.assign(**{name: first[name] for name in columns}), int(empty.sum())
 
 
 AIR = {"hpa", "hectopascal", "hectopascals", "mbar", "mb", "millibar", "millibars"}
-"""Units of the air's pressure; those of the sea are in dbar, or in Pa, by far the most."""
+"""Units of the air's pressure; pressures in the sea are nearly always in dbar or Pa."""
 PLACE = ("latitude", "longitude", "time", "clock", "platform")
 
 
-def leave_others(table: pd.DataFrame, columns: Columns) -> None:
-    """Leave unused what is no vertical of the levels beside one that is.
+def leave_other_verticals(table: pd.DataFrame, columns: Columns) -> None:
+    """Do not use a pressure or depth that is not that of the levels, beside one that is.
 
-    A pressure in hPa beside a depth is left, and DEPTH beside CTDPRS, as CCHDO has it, if it is
-    the same at all levels of each cast.
+    That is a pressure in hPa beside a depth (of the air), and, as CCHDO writes it, a DEPTH beside
+    CTDPRS that is the same at all levels of each cast (of the sea floor).
     """
     if not {"depth", "pressure"} <= set(columns.index):
         return
@@ -122,10 +144,10 @@ def leave_others(table: pd.DataFrame, columns: Columns) -> None:
     names = {name: split(columns.titles[name])[0] for name in ("depth", "pressure")}
     if columns.units["pressure"].strip().lower() in AIR:
         if not (pressed & ~deep).any():
-            leave(columns, "pressure")
+            leave_unused(columns, "pressure")
     elif names == {"depth": "depth", "pressure": "ctdprs"} and not (deep & ~pressed).any():
         place = [table[name] for name in PLACE if name in table]
         different = table[["depth", "pressure"]].groupby(place).nunique()
         if (different["depth"] == 1).all() and (different["pressure"] > 1).any():
-            title = leave(columns, "depth")
+            title = leave_unused(columns, "depth")
             columns.notes.append(f"{title} is taken for the depth of the sea floor")

@@ -1,6 +1,6 @@
-"""The text of a table as cells: its encoding, decimal commas, and empty cells.
+"""The cells of a table: its encoding, decimal commas, and empty cells.
 
-Lines are numbered as they stand in the file.
+Line numbers are those of the file.
 """
 
 import csv
@@ -20,7 +20,7 @@ from thermocline.sources.tables.lines import MAX_COLUMNS, lines_of
 
 COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
-"""A number with a decimal comma, and what may be whole thousands."""
+"""A number with a decimal comma, and one whose commas may separate thousands."""
 
 
 @dataclass
@@ -28,10 +28,10 @@ class Cells:
     """The rows of a table.
 
     Attributes:
-        names: of all columns.
-        rows: the cells of the columns that are wanted, and the line in which each row stands.
-        units: cells of a row of units below the header, one a column; none without one.
-        separator: between cells.
+        names: titles of all columns.
+        rows, lines: the cells of the wanted columns, and the line number of each row.
+        units: cells of a row of units below the header, one for each column; else empty.
+        separator: the character between cells.
         above: how many lines above the header are neither empty nor comments.
     """
 
@@ -44,14 +44,14 @@ class Cells:
 
 
 def read_cells(path: Path, wanted: Callable[[list[str]], list[int]], where: str) -> Cells:
-    """The cells of a table in UTF-8, or in UTF-16 that says so by its first bytes.
+    """The cells of a table in UTF-8, or in UTF-16 with a byte order mark.
 
     Args:
-        wanted: indices of the columns to read, by the names of all.
+        wanted: gives the indices of the columns to read, from the names of all columns.
 
     Raises:
-        BadFile: for what is too large.
-        ValueError, csv.Error: for what is no table.
+        BadFile: for too many columns or too long lines.
+        ValueError, csv.Error: for text that is not a table, or has too many values.
     """
     with path.open("rb") as stream:
         wide = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
@@ -90,14 +90,14 @@ def read_cells(path: Path, wanted: Callable[[list[str]], list[int]], where: str)
 
 
 def _filled(row: list[str]) -> bool:
-    """Whether a line is a row: one of nothing but blanks is none."""
+    """Whether a line is a row, and not just blanks."""
     return bool(row) and (len(row) > 1 or bool(row[0].strip()))
 
 
 def has_decimal_commas(columns: Iterable[list[str]]) -> bool:
-    """Whether commas in columns of numbers are decimal ones, where they do not separate cells.
+    """Whether commas in columns of numbers are decimal commas.
 
-    They are if no number has a point, and some number cannot be read as thousands.
+    They are if no number has a point, and at least one comma cannot separate thousands.
     """
     doubt = True
     for cell in (cell.strip() for column in columns for cell in column):
@@ -111,11 +111,11 @@ def has_decimal_commas(columns: Iterable[list[str]]) -> bool:
 
 
 NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
-"""What stands for a missing value, in small letters."""
+"""Texts, in lower case, that mean a missing value."""
 
 
 def filled(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    """Rows that say something in a column; none where there is no such column."""
+    """Rows [n_row] with a value in a column; all false if there is no such column."""
     if name not in table:
         return np.zeros(len(table), dtype=bool)
     return ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()

@@ -23,15 +23,15 @@ CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?")
 def times(
     table: pd.DataFrame, columns: Columns, needed: NDArray[np.bool_], where: str
 ) -> NDArray[np.datetime64]:
-    """datetime64[ns] of each row, NaT where it has none, or what is none and is not needed.
+    """datetime64[ns] [n_row]; NaT where there is no date, or an invalid one that is not needed.
 
     Args:
-        table: the columns as text, `time` and perhaps `clock`, by line number.
-        needed: rows whose dates must be such.
+        table: text, with the columns `time` and perhaps `clock`, by line number.
+        needed: rows whose dates must be valid.
 
     Raises:
-        BadFile: for dates in another zone, and two columns of dates.
-        BadObservations: for what is no date.
+        BadFile: for dates in another time zone, and two columns of dates.
+        BadObservations: for an invalid date that is needed.
     """
     if "time" not in columns.index:
         return np.full(len(table), np.datetime64("NaT", "ns"))
@@ -45,7 +45,7 @@ def times(
         found = dates(numbers, unit, "standard", where, "time")
     elif not UTC.fullmatch(unit):
         raise BadFile(
-            f"its dates are said to be in {shown(repr(unit))}, which is not known to be UTC",
+            f"its dates have the unit {shown(repr(unit))}, which is not known to be UTC",
             where=where,
             fix="write dates in UTC or with their zone, such as 2008-03-15T12:00:00+01:00, in a "
             "column time",
@@ -62,7 +62,7 @@ def times(
         number = re.fullmatch(r"[+-]?\d+(\.\d*)?", text.iloc[wrong[0]]) is not None
         raise BadObservations(
             f"time in line {line} is "
-            + ("a number, which does not say which date it is" if number else "no date"),
+            + ("a number without a reference date" if number else "not a date"),
             where=where,
             fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z"
             + (", or name the column such as `time (days since 1950-01-01)`" if number else ""),
@@ -73,9 +73,9 @@ def times(
 def _joined(
     table: pd.DataFrame, needed: NDArray[np.bool_], columns: Columns, where: str
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
-    """Days with their times of day, and which rows have neither; a day without one is a day.
+    """Days joined with times of day, if there are any, and which rows have neither.
 
-    Both may be mere digits, as CCHDO writes them: 20080315 and 0630.
+    Both may be digits only, as CCHDO writes them: 20080315 and 0630.
     """
     day, clock = table["time"].str.strip(), table["clock"].str.strip()
     blank, no_clock = ~filled(table, "time"), ~filled(table, "clock")
@@ -92,12 +92,12 @@ def _joined(
             f"{shown(repr(columns.titles['clock']))}, which are not days such as 2008-03-15 and "
             "times of day such as 06:30",
             where=where,
-            fix="keep the one that is meant, or write them so",
+            fix="keep the column that is meant, or write both in this form",
         )
     padded = clock.str.replace(r"^(\d):", r"0\1:", regex=True)
     return day.where(no_clock, day + "T" + padded), blank & no_clock
 
 
 def _are_numbers(cells: pd.Series, digits: int) -> bool:
-    """Whether all cells, of which there are some, have so many digits and nothing else."""
+    """Whether all cells, at least one, consist of this number of digits."""
     return bool(len(cells) and cells.str.fullmatch(rf"\d{{{digits}}}").all())

@@ -1,4 +1,4 @@
-"""The numbers of a table: their units, and between which bounds they are possible."""
+"""The numbers of a table, converted to our units, and the bounds of possible values."""
 
 import re
 from contextlib import suppress
@@ -34,10 +34,11 @@ def numbers(
     optional: bool,
     where: str,
 ) -> NDArray[np.float64]:
-    """The values of a column; NaN where they are missing or impossible, and not needed.
+    """The values of a column [n_row]; NaN where they are missing or impossible, but not needed.
 
     Args:
-        needed: rows that must have a possible value, or none if it is `optional`.
+        needed: rows that must have a possible value.
+        optional: whether a missing value is allowed in these rows, too.
 
     Raises:
         BadObservations: for a value that is needed and is missing or impossible.
@@ -81,7 +82,7 @@ def numbers(
 def _salinities(
     values: NDArray[np.float64], unit: str, needed: NDArray[np.bool_], where: str
 ) -> NDArray[np.float64]:
-    """Practical salinities; NaN of those that are not needed if they are none."""
+    """Practical salinities; if those that are not needed are impossible, they become NaN."""
     found = np.full(values.shape, np.nan)
     if needed.any():
         found[needed] = practical(values[needed], unit, where=where, what="salinity")
