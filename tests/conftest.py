@@ -22,6 +22,10 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent / "warm"))
 
+from undurable import wait_for_no_disk  # noqa: E402
+
+wait_for_no_disk()
+
 # How long an example takes is the machine's, and what else it has to do.
 settings.register_profile("timeless", deadline=None)
 settings.load_profile("timeless")

@@ -35,6 +35,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from undurable import wait_for_no_disk
+
 HEAVY = [
     *("numpy", "scipy.linalg", "scipy.ndimage", "scipy.sparse.linalg", "scipy.spatial"),
     *("pandas", "xarray", "netCDF4", "zarr", "dask.array", "matplotlib.pyplot", "rich.progress"),
@@ -62,6 +64,7 @@ def preload() -> None:
         with suppress(ImportError):
             importlib.import_module(name)
     read_locks_quickly()
+    wait_for_no_disk()
     ours = [name for name in sys.modules if name.partition(".")[0] == "thermocline"]
     if ours:
         sys.exit(f"imported before the fork: {ours}")
