@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,14 @@ SECTION = {
     key: {} for key in ("data", "baselines", "model", "training", "sampling", "evaluate", "tune")
 }
 READ = ("dvc.yaml", "params.yaml", "requirements.lock", "pipelines", "src", ".dvcignore")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forks(warm_python: str) -> Iterator[None]:
+    """What is called `python`, here and in stages, is the stand-in of the fork server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join([str(Path(warm_python).parent), os.environ["PATH"]]))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +57,7 @@ def run(project: Path, module: str, *arguments: str, cwd: Path | None = None, ok
     path = f"{project.with_name('toy')}{os.pathsep}{project / 'src'}"
     command = ["-m", module] if not module.endswith(".py") else [module]
     done = subprocess.run(
-        [sys.executable, *command, *arguments],
+        ["python", *command, *arguments],
         cwd=cwd or project,
         env=os.environ | {"PYTHONPATH": path, "DVC_NO_ANALYTICS": "1"},
         capture_output=True,

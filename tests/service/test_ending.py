@@ -159,11 +159,11 @@ Served = tuple[subprocess.Popen[bytes], httpx.Client, Path]
 
 
 @pytest.fixture
-def served(tiny_folder: Path, tmp_path: Path) -> Iterator[Callable[[int], Served]]:
+def served(tiny_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Starts a service whose end may take so many seconds."""
     started = []
 
-    def serve(given: int) -> Served:
+    def serve(given: int, python: str = sys.executable) -> Served:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -178,7 +178,7 @@ def served(tiny_folder: Path, tmp_path: Path) -> Iterator[Callable[[int], Served
         command = ["bentoml", "serve", "bento.service:Thermocline", "--port", str(port)]
         with log.open("w") as stream:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command, ending.OPTION, str(given)],
+                [python, "-m", *command, ending.OPTION, str(given)],
                 cwd=ROOT,
                 env=os.environ | changes,
                 stdout=stream,
@@ -202,8 +202,8 @@ def served(tiny_folder: Path, tmp_path: Path) -> Iterator[Callable[[int], Served
             process.kill()
 
 
-def test_a_request_that_is_being_answered(served: Callable[[int], Served]) -> None:
-    process, client, log = served(4)
+def test_a_request_that_is_being_answered(served: Callable[..., Served], warm_python: str) -> None:
+    process, client, log = served(4, warm_python)
     long = {**GOOD, "members": 64}
     with ThreadPoolExecutor(28) as pool:
         answers = [pool.submit(client.post, "/reconstruct", json=long) for _ in range(28)]
@@ -225,7 +225,7 @@ def test_a_request_that_is_being_answered(served: Callable[[int], Served]) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_worker_whose_main_process_was_killed(served: Callable[[int], Served]) -> None:
+def test_a_worker_whose_main_process_was_killed(served: Callable[..., Served]) -> None:
     """It ends within seconds, so that another service can have its port."""
     process, client, _ = served(6)
     found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()

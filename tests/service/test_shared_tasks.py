@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -93,9 +92,9 @@ time.sleep(60)
 class Killed:
     """A service in a process of its own, which is killed while it works."""
 
-    def __init__(self, home: Path):
+    def __init__(self, python: str, home: Path):
         paths = [str(Path(__file__).parents[k]) for k in (0, 1, 2)]
-        command = [sys.executable, "-c", KILLED, str(home), *paths]
+        command = [python, "-c", KILLED, str(home), *paths]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
         self.heard("lives")
 
@@ -109,11 +108,13 @@ class Killed:
 
 
 @pytest.mark.slow
-def test_a_killed_service_s_tasks_are_done_by_another(folder: Path, service: Open) -> None:
+def test_a_killed_service_s_tasks_are_done_by_another(
+    folder: Path, service: Open, warm_python: str
+) -> None:
     """Of a task over which two are killed, that is said."""
     submitted: Record | None = None
     for number in range(2):
-        dying = Killed(folder / f"dying{number}")
+        dying = Killed(warm_python, folder / f"dying{number}")
         if submitted is None:
             keeper = service()
             for queue in keeper.queues.values():  # it submits, and leaves the work to the other
@@ -123,7 +124,7 @@ def test_a_killed_service_s_tasks_are_done_by_another(folder: Path, service: Ope
         dying.kill()
     failed = until(keeper, submitted.task, "failed")
     assert "2 times" in failed.to_dict()["error"]["what"]
-    dying = Killed(folder / "dying2")
+    dying = Killed(warm_python, folder / "dying2")
     task = keeper.submit(ROUTE, REQUEST).task
     dying.heard("running")
     dying.kill()

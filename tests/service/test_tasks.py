@@ -1,7 +1,6 @@
 """Tasks without a server: what becomes of them, and of their folders."""
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -238,26 +237,27 @@ time.sleep(60)
 """
 
 
-def killed(home: Path) -> None:
+def killed(python: str, home: Path) -> None:
     """A service that is killed while it works on its tasks, and has another that waits."""
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-    command = [sys.executable, "-c", KILLED, str(home), *paths]
+    command = [python, "-c", KILLED, str(home), *paths]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "running\n"
         process.kill()
+        process.stdout.read()  # until whatever wrote there is gone
 
 
-def test_a_killed_service_loses_nothing(tmp_path: Path) -> None:
+def test_a_killed_service_loses_nothing(tmp_path: Path, warm_python: str) -> None:
     """What it worked on is done by the next; what that is killed over as well, fails."""
-    killed(tmp_path / "once")
+    killed(warm_python, tmp_path / "once")
     GO.set()
     with tasks(tmp_path / "once") as found:
         left = [until(found, each.task, "finished") for each in found.records.of(*module.OPEN)]
         attempts = sorted(each.attempts for each in found.records.of("finished"))
         assert attempts == [1, *[2] * module.at_once()] and len(left) <= len(attempts)
     GO.clear()
-    killed(tmp_path / "twice")
-    killed(tmp_path / "twice")
+    killed(warm_python, tmp_path / "twice")
+    killed(warm_python, tmp_path / "twice")
     GO.set()
     with tasks(tmp_path / "twice") as found:
         failed = found.records.of("failed")
