@@ -97,7 +97,7 @@ def test_a_host_is_cut_off_and_comes_back(project: Path, hosts: list[Host]) -> N
     print(f"{len(killed)} came back; {len(lines(logs[2:], 'begin')) - back} begun there afterwards")
 
 
-def wait(until, workers: list["subprocess.Popen[bytes]"]) -> None:  # type: ignore[no-untyped-def]
+def wait(until, workers: list["subprocess.Popen[bytes]"]) -> None:
     began = time.monotonic()
     while not until():
         assert time.monotonic() - began < 120

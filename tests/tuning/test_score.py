@@ -41,14 +41,14 @@ def parts(built: Path) -> tuple[Config, States, EnsembleOI]:
 
 
 @pytest.fixture(scope="module")
-def model(parts, tmp_path_factory) -> Reconstructor:  # type: ignore[no-untyped-def]
+def model(parts, tmp_path_factory) -> Reconstructor:
     config, store, ensemble = parts
     short = shortened(config, "reconstruct", 3)
     fitted = train_prior(short, store, ensemble, tmp_path_factory.mktemp("weights"))
     return assemble(short, store, named_weights(fitted), "", ensemble)
 
 
-def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> None:  # type: ignore[no-untyped-def]
+def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> None:
     """The uncalibrated model on a member that is not in its training data."""
     config, store, ensemble = parts
     examination, area = Trials(config, built), np.asarray(store.grid.cell_area())
@@ -66,7 +66,7 @@ def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> N
     assert found[CALIBRATED_CRPS] != found[CRPS] and 0 < found[CALIBRATED_CRPS] < 5
 
 
-def test_cost_is_what_can_be_counted(built, parts, model) -> None:  # type: ignore[no-untyped-def]
+def test_cost_is_what_can_be_counted(built, parts, model) -> None:
     """Multiplications and additions of every convolution and linear layer, by their shapes."""
     config, _, _ = parts
     examination, flops = Trials(config, built), []
@@ -103,7 +103,7 @@ def test_cost_is_what_can_be_counted(built, parts, model) -> None:  # type: igno
         handle.remove()
 
 
-def test_rungs_leave_training_as_it_is(parts, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_rungs_leave_training_as_it_is(parts, tmp_path) -> None:
     config, store, ensemble = parts
     short, seen = shortened(config, "reconstruct", 9), []
     look = Rungs((1, 3), lambda step, weights: bool(seen.append((step, len(weights)))))

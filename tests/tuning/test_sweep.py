@@ -29,13 +29,16 @@ from thermocline.tuning.study import CASES, crps_of, default_trial, finished, ou
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 from thermocline.tuning.trial import Attempt
 
-STORAGE = "sqlite:///build/sweeps/reconstruct.db"
+JOURNAL, SQLITE = "journal:///build/sweeps/{}.log", "sqlite:///build/sweeps/{}.db"
+"""The second is what a sweep takes unless it is told another; the first costs a tenth."""
 T = optuna.trial.TrialState
 PRUNED_OF = 24
 """Trials of which some are pruned whatever the study is called, which seeds them."""
 
 
-def sweep(trials: int, storage: str = STORAGE, config: Config | None = None, **options):  # type: ignore[no-untyped-def]
+def sweep(
+    trials: int, storage: str = JOURNAL.format("own"), config: Config | None = None, **options
+):
     config, steps = config or load_config(), options.pop("steps", 90)
     options.setdefault("judge", bowl)
     return run_sweep(config, "reconstruct", storage, trials, steps, **options)
@@ -61,17 +64,21 @@ def test_drawn_numbers_are_rounded_as_far_as_the_range_allows(low: float, high: 
     )
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "random"])
-def test_stopped_and_gone_on_with(project: Path, sampler: str) -> None:
+@pytest.mark.parametrize(
+    ("sampler", "storage"),
+    [("tpe", SQLITE), ("tpe", JOURNAL), ("gp", JOURNAL), ("nsga2", JOURNAL), ("random", JOURNAL)],
+)
+def test_stopped_and_gone_on_with(project: Path, sampler: str, storage: str) -> None:
     """3 trials, then 7: the same as 7 at once; nothing is left to do the third time."""
     config, notes = override(load_config(), {"reconstruct.tune.sampler": sampler}), Notes()
-    sweep(3, config=config)
-    study = sweep(7, config=config, observer=notes)
-    at_once = sweep(7, "sqlite:///build/sweeps/other.db", config)
+    own = storage.format("own")
+    sweep(3, own, config)
+    study = sweep(7, own, config, observer=notes)
+    at_once = sweep(7, storage.format("other"), config)
     assert finished(study) == 7 and [number for number, _ in notes.ends] == list(range(7))
     assert drawn(study) == drawn(at_once)
     assert len({str(parameters) for parameters, _ in drawn(study)}) > 5
-    assert len(sweep(7, config=config).trials) == 7
+    assert len(sweep(7, own, config).trials) == 7
 
 
 def test_the_first_trial_is_params_yaml(project: Path) -> None:
@@ -145,7 +152,7 @@ def test_trials_that_fail(project: Path) -> None:
     for problem in (ArithmeticError("nan"), BadData("no sea")):
         hopeless = Failing(set(range(9)), problem)
         with pytest.raises(ThermoclineError, match=rf"4 trial.* in a row.*{problem}"):
-            sweep(4, f"sqlite:///build/sweeps/{type(problem).__name__}.db", judge=hopeless)
+            sweep(4, JOURNAL.format(type(problem).__name__), judge=hopeless)
 
 
 def test_the_settings_of_params_are_tried_again_where_their_trial_failed(project: Path) -> None:
@@ -153,7 +160,7 @@ def test_the_settings_of_params_are_tried_again_where_their_trial_failed(project
     study = sweep(3, judge=Failing({1}, RuntimeError("out of memory")))
     assert default_trial(study) is None
     assert default_trial(sweep(4)) is not None
-    stopped = "sqlite:///build/sweeps/stopped.db"
+    stopped = JOURNAL.format("stopped")
     for _ in range(5):
         with pytest.raises(KeyboardInterrupt):
             sweep(2, stopped, judge=Failing({1}, KeyboardInterrupt()))
@@ -187,7 +194,7 @@ def test_kills_change_nothing_of_what_is_given_up(project: Path) -> None:
             break
         except KeyboardInterrupt:
             pass
-    once = sweep(16, "sqlite:///build/sweeps/once.db")
+    once = sweep(16, JOURNAL.format("once"))
     ends = lambda study: [
         (trial.params, outcome(trial)) for trial in study.trials if outcome(trial) != "killed"
     ]

@@ -21,7 +21,7 @@ from thermocline.tuning import sweep as sweeps
 DATABASE = "build/sweeps/reconstruct.db"
 
 
-def sweep(*arguments: str):  # type: ignore[no-untyped-def]
+def sweep(*arguments: str):
     return CliRunner().invoke(app, ["sweep", "reconstruct", "--steps", "90", *arguments])
 
 
@@ -161,7 +161,7 @@ def command(python: str, *arguments: str, **environment: str) -> subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "WARM_BLANK_FIGURES": "1"} | environment,
     )
 
 
@@ -217,7 +217,7 @@ def test_killed_twice_at_random(project: Path, warm_python: str) -> None:
 
 
 @pytest.mark.slow
-def test_two_worker_processes(project: Path, postgres, warm_python: str) -> None:  # type: ignore[no-untyped-def]
+def test_two_worker_processes(project: Path, postgres, warm_python: str) -> None:
     """One study in PostgreSQL, one parent run; the password is written nowhere."""
     address = postgres()
     password = address.split(":")[2].partition("@")[0]

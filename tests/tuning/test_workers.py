@@ -41,7 +41,7 @@ def study_at(address: str) -> optuna.Study:
 
 
 @pytest.mark.slow
-def test_four_workers_one_is_killed(project: Path, postgres, warm_python: str) -> None:  # type: ignore[no-untyped-def]
+def test_four_workers_one_is_killed(project: Path, postgres, warm_python: str) -> None:
     """40 finished trials, none twice; the killed one is retried and keeps what it reported."""
     address, began = postgres(), time.monotonic()
     logs = [project / f"worker{number}.log" for number in range(4)]
@@ -76,7 +76,7 @@ def test_four_workers_one_is_killed(project: Path, postgres, warm_python: str) -
     print(f"40 trials by 4 workers: {time.monotonic() - began:.0f} s")
 
 
-def test_a_worker_killed_between_claim_and_heartbeat(project: Path, postgres) -> None:  # type: ignore[no-untyped-def]
+def test_a_worker_killed_between_claim_and_heartbeat(project: Path, postgres) -> None:
     """Optuna knows no sign of life of it, and would let it run for ever."""
     address = postgres()
     sweep = lambda trials: run_sweep(
@@ -89,7 +89,7 @@ def test_a_worker_killed_between_claim_and_heartbeat(project: Path, postgres) ->
     assert outcome(study.trials[died.number]) == "killed" and finished(study) == 3
 
 
-def test_a_trial_that_loses_its_database_comes_back(project: Path, postgres, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_trial_that_loses_its_database_comes_back(project: Path, postgres, monkeypatch) -> None:
     """Also after it ran for longer than an outage may last: time is counted from the loss."""
     monkeypatch.setattr(worker, "OUTAGE", 0.3)
 
