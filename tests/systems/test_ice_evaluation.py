@@ -1,0 +1,59 @@
+"""The report of sea ice: every method on every case, its figures, and its card."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ice_model import SILENT, SYSTEM
+from thermocline.registry.card import model_card
+from thermocline.registry.lineage.record import Lineage
+
+
+@pytest.fixture(scope="module")
+def scored(ice, tmp_path_factory):
+    """The board, and the folder of its report."""
+    folder = tmp_path_factory.mktemp("report")
+    return SYSTEM.evaluate(ice[0], folder, SILENT), folder
+
+
+def test_every_method_is_scored_on_every_case(scored):
+    board, _ = scored
+    groups = {(row.protocol, row.density, row.variable) for row in board.rows}
+    assert len(groups) == 10
+    assert {row.cases for row in board.rows} == {4}
+    assert {row.method for row in board.rows} == {
+        "thermocline",
+        *(m for m in board.presentation.names),
+    }
+    assert all(np.isfinite([row.rmse, row.crps]).all() for row in board.rows)
+    stating = {row.method for row in board.rows if row.extra["stated_skill"]}
+    assert "thermocline" in stating and "nearest" not in stating
+    ice = [row for row in board.rows if row.variable == "siconc"]
+    assert all(np.isfinite(row.extra["edge"]) for row in ice)
+
+
+def test_the_report_has_its_figures_and_what_was_generated(scored):
+    _, folder = scored
+    report = json.loads((folder / "generation.json").read_text())
+    assert report["violations"]["enforced"]["total"] == 0
+    assert report["generated"]["faed"] > report["halves_of_the_truth"]["faed"]  # hardly trained
+    assert {path.stem for path in (folder / "figures").glob("*.png")} >= {
+        "generated",
+        "spectra",
+        "reconstruction_5",
+        "reconstruction_30",
+        *(f"summary_{name}" for name in ("sithick", "siconc", "damage", "siu", "siv")),
+    }
+
+
+@pytest.mark.parametrize(("held", "said"), [(24, "24 of the 48 states of"), (0, "states of")])
+def test_the_card_says_how_many_states_are_interpolated(ice, scored, held, said):
+    """Of 24 months of two members; models of before do not know it."""
+    (_, model), (_, folder) = ice, scored
+    assert model.contract.library_states == len(model.ensemble.library.codes)
+    rows = json.loads((folder / "scoreboard.json").read_text())
+    contract = json.loads(model.contract.model_dump_json()) | {"library_states": held}
+    card = model_card("name", contract, {}, rows, [], Lineage(system="seaice"), "f" * 64)
+    assert f"an ensemble optimal interpolation of {said} the training years" in card
+    assert "On the standard deviation that is stated of the mean: sithick" in card
