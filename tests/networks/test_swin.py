@@ -85,30 +85,10 @@ def test_an_untrained_network_adds_nothing_at_a_patch_of_five():
     assert torch.equal(network(x, torch.zeros(2), fields=x), torch.zeros_like(x))
 
 
-def test_every_input_matters_and_samples_do_not_see_each_other(network):
-    x, noise, fields, context = inputs()
-    base = network(x, noise, fields, context)
-    for changed in (
-        network(x + 1, noise, fields, context),
-        network(x, noise + 1, fields, context),
-        network(x, noise, fields + 1, context),
-        network(x, noise, fields, context + 1),
-    ):
-        assert (changed - base).abs().max() > 1e-4
-    alone = network(x[:1], noise[:1], fields[:1], context[:1])
-    assert torch.allclose(base[:1], alone, atol=1e-12)
-
-
 def test_all_weights_learn(network):
     x, noise, fields, context = inputs()
     network(x, noise, fields, context).square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().max() > 0 for p in network.parameters())
-
-
-def test_a_field_that_does_not_fit_is_refused(network):
-    x, noise, fields, context = inputs()
-    with pytest.raises(ValueError, match="multiples of 4"):
-        network(x[..., :6, :], noise, fields[..., :6, :], context)
 
 
 def test_half_precision_is_close():
