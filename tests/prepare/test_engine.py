@@ -132,9 +132,9 @@ def test_how_many_workers_there_are_is_no_part_of_a_key():
         stated(object())
 
 
-def test_a_small_archive_needs_no_cluster(tmp_path, monkeypatch):
+def test_a_small_archive_needs_no_cluster(tmp_path, plain, monkeypatch):
     monkeypatch.delattr(engine, "mapping")
-    store(tmp_path, archive(tmp_path), PrepareConfig(workers=2))
+    assert store(tmp_path, archive(tmp_path), PrepareConfig(workers=2)) == plain
 
 
 def test_nobody_listens_to_the_world(workers):

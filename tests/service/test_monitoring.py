@@ -49,7 +49,13 @@ def test_answers_are_counted_and_logged(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(read_log(tmp_path / "answers.1.jsonl")) == 1
 
 
-def test_an_answer_does_not_depend_on_the_log(tmp_path: Path) -> None:
+def test_an_answer_does_not_depend_on_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it cannot be written is told in the service's own log; none is not missed."""
+    Monitor(None, registry=CollectorRegistry()).answered(ROUTE, answer(0.0), 0.5)
+    assert not caplog.records
     monitor = Monitor(tmp_path / "nowhere", registry=CollectorRegistry())
     monitor.answered(ROUTE, answer(0.0), 0.5)
-    Monitor(None, registry=CollectorRegistry()).answered(ROUTE, answer(0.0), 0.5)
+    (told,) = caplog.records
+    assert told.levelname == "ERROR" and "answers.jsonl is not written: " in told.getMessage()
