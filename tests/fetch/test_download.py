@@ -14,7 +14,7 @@ PATH = "/sst/one.nc"
 
 
 @pytest.fixture
-def get(provider, session, tmp_path):  # type: ignore[no-untyped-def]
+def get(provider, session, tmp_path):
     provider.files[PATH] = CONTENT
     target = tmp_path / "data/one.nc"
 

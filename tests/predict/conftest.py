@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def served(tmp_path_factory: pytest.TempPathFactory):
     from tiny_model import save_tiny
 
     from thermocline.predict import load_model

@@ -21,7 +21,7 @@ from thermocline.systems.superres.endpoints.unusual import (
 
 
 @pytest.fixture(scope="module")
-def model():  # type: ignore[no-untyped-def]
+def model():
     return tiny_superres()
 
 
@@ -31,7 +31,7 @@ def test_the_freezing_point_is_teos_10s() -> None:
     assert freezing_point() == pytest.approx(in_situ, abs=1e-6) and -1.9 < freezing_point() < -1.88
 
 
-def test_no_answer_is_colder_than_the_freezing_point(model) -> None:  # type: ignore[no-untyped-def]
+def test_no_answer_is_colder_than_the_freezing_point(model) -> None:
     given = coarse_sst(south=-66)
     given["sst"] = given.sst * 0 - 1.88 + 0.1 * np.sin(3 * given.lon) - 0.05
     given.sst.attrs["units"] = "degC"
@@ -49,7 +49,7 @@ def test_no_answer_is_colder_than_the_freezing_point(model) -> None:  # type: ig
 
 
 @pytest.mark.parametrize("error", [None, 0.2])
-def test_the_same_everywhere_is_not_stated_to_be_certain(model, error) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_everywhere_is_not_stated_to_be_certain(model, error) -> None:
     given = coarse_sst()
     given["sst"] = given.sst * 0 + 15.0
     given.sst.attrs["units"] = "degC"
@@ -58,12 +58,12 @@ def test_the_same_everywhere_is_not_stated_to_be_certain(model, error) -> None: 
     assert "all given values are the same, 15.00 °C" in answer.attrs["warnings"]
 
 
-def test_water_far_from_freezing_is_as_before(model) -> None:  # type: ignore[no-untyped-def]
+def test_water_far_from_freezing_is_as_before(model) -> None:
     answer = superresolve(model, coarse_sst(), members=8)
     assert "warnings" not in answer.attrs
 
 
-def test_the_account_is_of_the_day_that_was_asked_for(model) -> None:  # type: ignore[no-untyped-def]
+def test_the_account_is_of_the_day_that_was_asked_for(model) -> None:
     given = coarse_sst(days=3)
     level = np.full(given.sst.shape, 5, np.int8)
     level[1, :2] = 1
@@ -93,7 +93,7 @@ def test_what_is_odd_is_said() -> None:
     assert unusual(mean, sea & False, latitude, mean) == []
 
 
-def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:  # type: ignore[no-untyped-def]
+def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:
     known = replace(model, contract=model.contract.model_copy(update={"block": 0.25}))
     assert "warnings" not in superresolve(known, coarse_sst(), members=8).attrs
     answer = superresolve(known, coarse_sst(step=1.25), members=2)
@@ -103,7 +103,7 @@ def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:  # 
 
 
 @pytest.mark.parametrize("step", [1.0, 0.02])
-def test_blocks_that_are_wide_or_narrow_are_told(model, step: float) -> None:  # type: ignore[no-untyped-def]
+def test_blocks_that_are_wide_or_narrow_are_told(model, step: float) -> None:
     known = replace(model, contract=model.contract.model_copy(update={"block": 0.25}))
     given = coarse_sst()
     west, count = float(given.lon[0]), given.sizes["lon"]
@@ -113,7 +113,7 @@ def test_blocks_that_are_wide_or_narrow_are_told(model, step: float) -> None:  #
 
 
 @pytest.mark.parametrize("date", ["2008-03\n", "2008-03-14T99:99", "2008-13", "2008-03-14 24", "0"])
-def test_dates_that_are_none_are_refused(model, date: str) -> None:  # type: ignore[no-untyped-def]
+def test_dates_that_are_none_are_refused(model, date: str) -> None:
     with pytest.raises(BadData, match="not a date"):
         superresolve(model, coarse_sst(days=3), date)
 
@@ -124,7 +124,7 @@ def test_booleans_are_no_numbers() -> None:
             SuperresolveRequest(**{"file": "a.nc", field: True})
 
 
-def test_a_map_is_refused_for_its_size_before_it_is_read(model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_map_is_refused_for_its_size_before_it_is_read(model, tmp_path) -> None:
     import netCDF4
 
     with netCDF4.Dataset(tmp_path / "big.nc", "w") as file:

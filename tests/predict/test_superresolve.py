@@ -20,7 +20,7 @@ from watching import check_watched
 
 
 @pytest.fixture(scope="module")
-def model():  # type: ignore[no-untyped-def]
+def model():
     return tiny_superres()
 
 
@@ -56,7 +56,7 @@ def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
     assert found["degrees"] == 0.05 and found["members"] == 3 and found["std"] > 0
 
 
-def test_what_it_is_compared_with_is_what_was_given(model) -> None:  # type: ignore[no-untyped-def]
+def test_what_it_is_compared_with_is_what_was_given(model) -> None:
     endpoint, coarse = get("superres").endpoints[0], coarse_sst()
     assert endpoint.comparison is not None
     answer = superresolve(model, coarse, members=1)
@@ -69,7 +69,7 @@ def test_what_it_is_compared_with_is_what_was_given(model) -> None:  # type: ign
         np.testing.assert_array_equal(given[0].values[cell::5, cell::5], coarse.sst.values[0])
 
 
-def test_the_summary_of_members_is_theirs(model) -> None:  # type: ignore[no-untyped-def]
+def test_the_summary_of_members_is_theirs(model) -> None:
     answer = superresolve(model, coarse_sst(), members=4, keep_members=True)
     members = answer.analysed_sst_members.values[:, 0]
     spread = np.maximum(members.std(axis=0, ddof=1), answer.attrs["input_error"])
@@ -79,7 +79,7 @@ def test_the_summary_of_members_is_theirs(model) -> None:  # type: ignore[no-unt
 
 
 @pytest.mark.parametrize("level", [-1.5, 28.0])
-def test_constant_in_constant_out(model, level: float) -> None:  # type: ignore[no-untyped-def]
+def test_constant_in_constant_out(model, level: float) -> None:
     given = coarse_sst()
     given.sst[:] = level
     mean, std = fields(superresolve(model, given, members=2, error=1e-3))
@@ -87,7 +87,7 @@ def test_constant_in_constant_out(model, level: float) -> None:  # type: ignore[
     assert std.max() < 5e-3  # of the order of the error that is stated
 
 
-def test_land_stays_nan(model) -> None:  # type: ignore[no-untyped-def]
+def test_land_stays_nan(model) -> None:
     """No value in a block, none in its cells; a value, and there is a cell with one."""
     given = coarse_sst(rows=12, columns=12, south=-44, west=146)  # Tasmania
     given.sst[0, :3, :4] = np.nan
@@ -99,7 +99,7 @@ def test_land_stays_nan(model) -> None:  # type: ignore[no-untyped-def]
     assert (~sea).any(axis=(1, 3)).sum() > 12  # the coast runs through some blocks
 
 
-def test_any_order_convention_and_unit_is_the_same(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_any_order_convention_and_unit_is_the_same(model, tmp_path: Path) -> None:
     given = coarse_sst()
     plain = superresolve(model, given, members=2)
     kelvin = given.copy(deep=True)
@@ -120,7 +120,7 @@ def test_any_order_convention_and_unit_is_the_same(model, tmp_path: Path) -> Non
     xr.testing.assert_identical(answer, plain.assign_attrs(answer.attrs))
 
 
-def test_a_region_across_the_date_line(model) -> None:  # type: ignore[no-untyped-def]
+def test_a_region_across_the_date_line(model) -> None:
     """The model knows no longitudes: the same sea elsewhere has the same answer."""
     here = coarse_sst(south=-44, west=-150)
     across = here.assign_coords(lon=("lon", (here.lon.values + 328.5) % 360, here.lon.attrs))
@@ -130,7 +130,7 @@ def test_a_region_across_the_date_line(model) -> None:  # type: ignore[no-untype
     np.testing.assert_allclose(fields(answer)[0], sea[0], atol=1e-4)
 
 
-def test_round_the_globe_no_seam_is_seen(model) -> None:  # type: ignore[no-untyped-def]
+def test_round_the_globe_no_seam_is_seen(model) -> None:
     given = coarse_sst(rows=8, columns=72, step=5.0, south=-30, west=-180)
     given.sst[:] = 15 + 5 * np.sin(2 * np.radians(given.lon)) * np.cos(np.radians(given.lat))
     given["lat"] = given.lat.values / 50 - 44
@@ -139,7 +139,7 @@ def test_round_the_globe_no_seam_is_seen(model) -> None:  # type: ignore[no-unty
     assert 0 < jump[-1] < 1.2 * jump[:-1].max()
 
 
-def test_one_day_of_several(model) -> None:  # type: ignore[no-untyped-def]
+def test_one_day_of_several(model) -> None:
     given = coarse_sst(days=3)
     second = superresolve(model, given, "2008-03-15", members=1)
     alone = superresolve(model, given.isel(time=[1]), members=1)
@@ -152,7 +152,7 @@ def test_one_day_of_several(model) -> None:  # type: ignore[no-untyped-def]
         superresolve(model, given, "yesterday")
 
 
-def test_other_calendars_and_no_date(model) -> None:  # type: ignore[no-untyped-def]
+def test_other_calendars_and_no_date(model) -> None:
     noleap = coarse_sst()
     noleap["time"] = ("time", [59.5], {"units": "days since 2000-01-01", "calendar": "360_day"})
     answer = superresolve(model, noleap, members=1)
@@ -218,13 +218,13 @@ def _changed(**what: object) -> xr.Dataset:
         (coarse_sst(rows=1200, columns=1500, south=-80, step=0.1), "cells"),
     ],
 )
-def test_refused(model, given: xr.Dataset, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_refused(model, given: xr.Dataset, words: str) -> None:
     with pytest.raises(ThermoclineError, match=words) as problem:
         superresolve(model, given, members=1)
     assert problem.value.fix or problem.value.where
 
 
-def test_refused_settings(model) -> None:  # type: ignore[no-untyped-def]
+def test_refused_settings(model) -> None:
     for options in ({"members": 0}, {"members": 65}):
         with pytest.raises(BadObservations, match="members"):
             superresolve(model, coarse_sst(), **options)
@@ -239,7 +239,7 @@ def test_refused_settings(model) -> None:  # type: ignore[no-untyped-def]
             superresolve(model, coarse_sst(), **options)
 
 
-def test_files_that_are_none(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_files_that_are_none(model, tmp_path: Path) -> None:
     coarse_sst(rows=40, columns=60).to_netcdf(tmp_path / "whole.nc")
     whole = (tmp_path / "whole.nc").read_bytes()
     contents = {"half.nc": whole[: len(whole) // 2], "empty.nc": b"", "noise.nc": bytes(range(256))}
@@ -252,7 +252,7 @@ def test_files_that_are_none(model, tmp_path: Path) -> None:  # type: ignore[no-
             superresolve(model, missing)
 
 
-def test_a_forged_size_is_not_read(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_forged_size_is_not_read(model, tmp_path: Path) -> None:
     import netCDF4
 
     with netCDF4.Dataset(tmp_path / "huge.nc", "w") as file:

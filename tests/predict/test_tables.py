@@ -103,7 +103,7 @@ def test_no_months(text: str) -> None:
         parse_month(text)
 
 
-def test_a_pandas_table_is_what_its_csv_is(served, casts: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_pandas_table_is_what_its_csv_is(served, casts: Path) -> None:
     """The same values and the same account, and its content is part of the request's digest."""
     table = pd.read_csv(casts, comment="#", skipinitialspace=True)
     asked = {"date": "2008-03", "members": 2}

@@ -36,7 +36,7 @@ def statistics(grid: LatLonGrid) -> Statistics:
     )
 
 
-def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
+def tiny(seed: int = 0):
     """A Reconstructor of 16 × 32 cells and 3 levels."""
     from thermocline.systems.calibration import Calibration
     from thermocline.systems.reconstruct.model.contract import ReconstructContract

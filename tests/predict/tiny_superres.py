@@ -17,7 +17,7 @@ QUALITY = {"bicubic": 1.0, "lanczos": 0.97, "regression": 0.9}
 """Errors of methods on the report, as shares of bicubic's."""
 
 
-def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ignore[no-untyped-def]
+def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):
     """A Superresolver whose untrained network is shaken, so that it says something."""
     import torch
 
@@ -86,7 +86,7 @@ def coarse_sst(
     )
 
 
-def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "2008"):  # type: ignore[no-untyped-def]
+def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "2008"):
     """A board written by the scoreboard itself: errors are bicubic's share of a random field."""
     from thermocline.systems.superres.evaluation.board import context_of
     from thermocline.systems.superres.evaluation.presentation import presentation

@@ -105,7 +105,7 @@ def object_store() -> Iterator[str]:
         server.stop()
 
 
-def bucket(address: str):  # type: ignore[no-untyped-def]
+def bucket(address: str):
     import boto3
 
     names = ("aws_access_key_id", "aws_secret_access_key")
@@ -114,5 +114,5 @@ def bucket(address: str):  # type: ignore[no-untyped-def]
     return store.Bucket(BUCKET)
 
 
-def status(url: str, method: str = "GET", **options) -> int:  # type: ignore[no-untyped-def]
+def status(url: str, method: str = "GET", **options) -> int:
     return httpx.request(method, url, timeout=30, **options).status_code

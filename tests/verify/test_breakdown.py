@@ -25,7 +25,7 @@ STD = np.stack([np.full(GRID.shape, 0.5), np.full(GRID.shape, 2.0)]).astype(np.f
 MEMBERS = 5
 
 
-def case(number: int, spread: bool = True):  # type: ignore[no-untyped-def]
+def case(number: int, spread: bool = True):
     rng = np.random.default_rng(number)
     truth = rng.standard_normal(SHAPE).astype(np.float32)
     members = (0.5 * truth + 0.7 * rng.standard_normal((MEMBERS, *SHAPE))).astype(np.float32)
@@ -46,11 +46,11 @@ def case(number: int, spread: bool = True):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture(scope="module")
-def scored():  # type: ignore[no-untyped-def]
+def scored():
     return [case(number) for number in (1, 2, 3)]
 
 
-def test_every_level_and_basin_by_hand(scored) -> None:  # type: ignore[no-untyped-def]
+def test_every_level_and_basin_by_hand(scored) -> None:
     found = breakdown(pool([score for score, _ in scored]))
     errors = np.stack([members for _, members in scored]).astype(np.float64)
     mean, variance = errors.mean(axis=1), errors.var(axis=1, ddof=1)
@@ -94,7 +94,7 @@ def test_no_water_and_no_spread() -> None:
     assert np.isnan(found["rmse_by_depth"][1]) and "rmse_by_basin" not in found
 
 
-def test_the_written_board_holds_it_and_reads_boards_without(scored, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_written_board_holds_it_and_reads_boards_without(scored, tmp_path) -> None:
     board = Board("reconstruct", Context.of(GRID, [5, 100], OCEAN, "2005-2009"), resamples=50)
     board.add("thermocline", "columns", 0.02, [score for score, _ in scored], variable="thetao")
     board.write(tmp_path)

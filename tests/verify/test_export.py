@@ -30,7 +30,7 @@ def row(method: str, variable: str, rmse: float) -> Row:
         ),
     ],
 )
-def test_rows_of_several_variables_are_told_apart(tmp_path, variables, keys) -> None:  # type: ignore[no-untyped-def]
+def test_rows_of_several_variables_are_told_apart(tmp_path, variables, keys) -> None:
     rows = [row(m, v, 0.5 + k) for k, v in enumerate(variables) for m in ("oi", "climatology")]
     board = SimpleNamespace(rows=rows, presentation=Presentation())
     write_metrics(board, tmp_path / "metrics.json")  # type: ignore[arg-type]
