@@ -20,7 +20,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) ->
 
 
 @pytest.fixture
-def config():  # type: ignore[no-untyped-def]
+def config():
     from thermocline.systems.config import load_config
 
     return load_config(ROOT / "params.yaml")
@@ -54,3 +54,15 @@ def quick(
     if request.node.get_closest_marker("slow") is None:
         monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
         monkeypatch.setattr("thermocline.registry.package.SOURCE", little_code)
+
+
+@pytest.fixture(scope="session")
+def exported(shared, empty_store: Path, little_code: Path) -> Path:
+    """An export, made once a run; only test_transfer.py touches the store beside it."""
+    from exporting import make_export
+
+    from thermocline.systems.config import load_config
+
+    config = load_config(ROOT / "params.yaml")
+    made = shared("exported", lambda folder: make_export(folder, empty_store, little_code, config))
+    return made / "export"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,17 @@ def champion() -> str | None:
 def tag(version: str, key: str) -> str:
     """A tag of a registered version."""
     return str(connect().get_model_version(NAME, version).tags[f"thermocline.{key}"])
+
+
+def asked_otherwise(folder: Path, change: Callable[[dict[str, Any]], None], file: str) -> None:
+    """Change every record of a report."""
+    path = folder / "artifacts" / "evaluation" / file
+    records = json.loads(path.read_text())
+    for record in records:
+        change(record)
+    path.write_text(json.dumps(records))
+
+
+def easier(case: dict[str, Any]) -> None:
+    """What a question does that is easier to all methods: the ratios among them stay."""
+    case["rmse"], case["mse"] = 0.5 * case["rmse"], 0.25 * case["mse"]

@@ -37,7 +37,7 @@ except Exception as problem:
 
 
 @pytest.mark.slow
-def test_artifacts_and_a_fresh_process(  # type: ignore[no-untyped-def]
+def test_artifacts_and_a_fresh_process(
     store: Path, models: list[Path], config, warm_python: str
 ) -> None:
     register(models[0], save_report(store / "report", 0.7), config, root=store)
@@ -80,7 +80,7 @@ def test_artifacts_and_a_fresh_process(  # type: ignore[no-untyped-def]
     assert answer["thetao"][2] == pytest.approx(float(here["thetao"][0, 0, 8, 16]), abs=1e-5)
 
 
-def test_pickles_among_a_versions_files(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_pickles_among_a_versions_files(store: Path, models: list[Path], config) -> None:
     """Beside MLmodel or in the model's folder, by name or by content: refused at load."""
     register(models[0], save_report(store / "report", 0.7), config, root=store)
     load_champion("reconstruct")

@@ -227,7 +227,7 @@ def test_maps_show_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "no difference" in figures[1].get_suptitle()
 
 
-def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:
     one, other = tiny(0), tiny(0)
     deeper = other.contract.model_copy(update={"depth": (5.0, 100.0, 600.0)})
     other.contract = deeper
@@ -239,7 +239,7 @@ def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # typ
 
 
 @pytest.fixture
-def registered(store: Path, quick: None, config) -> Path:  # type: ignore[no-untyped-def]
+def registered(store: Path, quick: None, config) -> Path:
     """Version 1, version 2 with another learning rate, version 3 scored on other years."""
     changed = load_config(ROOT / "params.yaml", {"reconstruct.training.learning_rate": 0.5})
     report = write_report(store / "r1", 0.6)

@@ -23,7 +23,7 @@ def no_bentos_of_others(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(store / "home"))
 
 
-def version(number: str):  # type: ignore[no-untyped-def]
+def version(number: str):
     return connect().get_model_version(NAME, number)
 
 
@@ -38,7 +38,7 @@ def refused(number: str, match: str) -> None:
     assert numbers() == before
 
 
-def test_aliases_and_the_log(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_aliases_and_the_log(store: Path, config) -> None:
     client = connect()
     for ours in (0.8, 0.6, 0.7, 0.9):
         add_version(store, ours)
@@ -107,7 +107,7 @@ def test_the_same_number_of_another_registry(store: Path) -> None:
     assert references(connect(), version("1")) == ["the Bento thermocline:b serves it"]
 
 
-def test_runs(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_runs(store: Path, config) -> None:
     client = connect()
     for ours in (0.8, 0.7):
         add_version(store, ours)

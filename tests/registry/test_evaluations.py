@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 NOTHING = lambda things, title="": things
 
 
-def version(number: str = "1"):  # type: ignore[no-untyped-def]
+def version(number: str = "1"):
     return connect().get_model_version(NAME, number)
 
 
@@ -46,7 +46,7 @@ def evaluating(
     """Let the system's evaluation be a report that is made at once; the models that it scored."""
     scored: list[Path] = []
 
-    def evaluate(config, folder, track, model):  # type: ignore[no-untyped-def]
+    def evaluate(config, folder, track, model):
         scored.append(model)
         board = scored_board(ours, **report)  # type: ignore[arg-type]
         board.write(folder)
@@ -61,7 +61,7 @@ def evaluating(
     return scored
 
 
-def test_a_report_of_other_questions_counts(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_a_report_of_other_questions_counts(store: Path, models: list[Path], config) -> None:
     """The same model, evaluated on more months: a rival of those months is compared with it."""
     register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
     assert evaluations.part_of(version().tags) == "evaluation" and len(cases()) == 6
@@ -78,7 +78,7 @@ def test_a_report_of_other_questions_counts(store: Path, models: list[Path], con
 
 def test_the_champion_is_asked_what_its_rival_was(
     store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
     rival = write_report(store / "eight", 0.5, months=8)
     refused = register(models[1], rival, config, root=store)
@@ -96,7 +96,7 @@ def test_the_champion_is_asked_what_its_rival_was(
 
 def test_scores_are_of_the_data_that_were_asked(
     store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
     evaluating(monkeypatch, 0.7, months=8)
     scores = lambda: {
@@ -112,7 +112,7 @@ def test_scores_are_of_the_data_that_were_asked(
 
 def test_one_flipped_byte_is_found_and_an_export_has_it(
     store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
     evaluating(monkeypatch, 0.7, months=8)
     evaluate_again(connect(), version(), config, NOTHING)
@@ -142,7 +142,7 @@ def test_what_is_no_test(
     sample: str,
     first: int,
     words: str,
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     """What it was trained or calibrated on; and data that were prepared for something else."""
     register(models[0], write_report(store / "six", 0.7), config, root=store)
     scored = evaluating(monkeypatch, 0.7, samples=held(sample))
@@ -155,7 +155,7 @@ def test_what_is_no_test(
 
 def test_a_damaged_evaluation_is_replaced(
     store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     report = write_report(store / "six", 0.7, months=6)
     register(models[0], report, config, root=store)
     for kept in store.rglob("mlartifacts/**/evaluation/cases.json"):

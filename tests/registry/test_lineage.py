@@ -39,7 +39,7 @@ RAW_PROVIDERS = {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):  # type: ignore[no-untyped-def]
+def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):
     with registered_project(tmp_path_factory.mktemp("lineage"), empty_store) as root:
         yield root
 

@@ -14,7 +14,7 @@ from thermocline.registry.tracking import begin_run
 
 
 @pytest.fixture
-def both(store: Path, config) -> tuple[Any, Reader, str]:  # type: ignore[no-untyped-def]
+def both(store: Path, config) -> tuple[Any, Reader, str]:
     """MLflow's client and the reader of a store with two models, an alias, tags and a run."""
     client = bare_versions(3)
     client.create_registered_model(f"{NAME}.log", tags={"of": NAME})

@@ -20,7 +20,7 @@ from thermocline.systems.learning import VALIDATION
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-def test_twice_is_once(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_twice_is_once(store: Path, models: list[Path], config) -> None:
     report = save_report(store / "report", 0.7)
     first = register(models[0], report, config, root=store)
     assert first.aliases == ("candidate", "champion") and first.promotion.against == "climatology"
@@ -42,7 +42,7 @@ def test_twice_is_once(store: Path, models: list[Path], config) -> None:  # type
     assert json.loads(tags["thermocline.baseline_verdict_json"])["months"] == 12
 
 
-def test_at_once_is_once(  # type: ignore[no-untyped-def]
+def test_at_once_is_once(
     store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two that both found none before either had made one."""
@@ -53,7 +53,7 @@ def test_at_once_is_once(  # type: ignore[no-untyped-def]
     assert versions() == ["1"] and again.version == first.version
 
 
-def test_champion_by_merit(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_champion_by_merit(store: Path, models: list[Path], config) -> None:
     reports = {share: save_report(store / f"r{share}", share) for share in (0.7, 0.69, 0.8, 0.5)}
     register(models[0], reports[0.7], config, root=store)
     worse = register(models[1], reports[0.8], config, root=store)
@@ -70,7 +70,7 @@ def test_champion_by_merit(store: Path, models: list[Path], config) -> None:  # 
     assert [(e.former, e.to) for e in entries(connect(), NAME)] == [("", "1"), ("1", "3")]
 
 
-def test_mlflow_ranks_models_on_the_same_data(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_mlflow_ranks_models_on_the_same_data(store: Path, models: list[Path], config) -> None:
     """Scores are on the logged models, of which there is one a version, and by dataset."""
     for model, share in zip(models, (0.7, 0.5, 0.6), strict=True):
         (model / VALIDATION).write_text('{"validation_crps": 0.25}')
@@ -103,14 +103,14 @@ def test_mlflow_ranks_models_on_the_same_data(store: Path, models: list[Path], c
     assert {"rmse", "crps"} < found.keys() and found["rmse"].dataset_digest == entry.dataset.digest
 
 
-def test_not_better_than_climatology(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_not_better_than_climatology(store: Path, models: list[Path], config) -> None:
     result = register(models[0], save_report(store / "report", 1.05), config, root=store)
     assert result.aliases == ("candidate",) and result.promotion.decision == "worse"
     with pytest.raises(BadFile, match="champion"):
         load_champion("reconstruct")
 
 
-def test_another_board_is_refused(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_another_board_is_refused(store: Path, models: list[Path], config) -> None:
     register(models[0], save_report(store / "a", 0.7), config, root=store)
     elsewhere = save_report(store / "b", 0.3, period="1990-1994")
     result = register(models[1], elsewhere, config, root=store)
@@ -118,7 +118,7 @@ def test_another_board_is_refused(store: Path, models: list[Path], config) -> No
     assert "another grid, mask, period or truth" in result.promotion.explanation
 
 
-def test_incomplete_folders(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_incomplete_folders(store: Path, models: list[Path], config) -> None:
     report = save_report(store / "report")
     (report / "cases.json").unlink()
     with pytest.raises(BadFile, match=r"cases\.json"):

@@ -21,7 +21,7 @@ FORKED = Path(__file__).parent / "forked.py"
 def test_killed_between_steps(
     store: Path,
     models: list[Path],
-    config,  # type: ignore[no-untyped-def]
+    config,
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
@@ -41,7 +41,7 @@ def test_killed_between_steps(
 
 
 @pytest.mark.slow
-def test_sigkill_during_registration(  # type: ignore[no-untyped-def]
+def test_sigkill_during_registration(
     store: Path, models: list[Path], config, warm_python: str
 ) -> None:
     """A real SIGKILL at growing delays, then a run to the end: exactly one version."""

@@ -19,7 +19,7 @@ from thermocline.registry.rollback import rollback
 from thermocline.registry.store import connect
 
 
-def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_rollback(store: Path, config) -> None:
     client = connect()
     one, two, three = (add_version(store, ours) for ours in (0.8, 0.7, 0.6))
     for absent in ("no champion, nor was there one", "no former champion"):
@@ -45,7 +45,7 @@ def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
 
 def test_a_rollback_that_is_cut_short_is_not_done_twice(
     store: Path,
-    config,  # type: ignore[no-untyped-def]
+    config,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Written in the log, and then the server is gone, or the process: the next one ends it."""
@@ -71,7 +71,7 @@ def test_a_rollback_that_is_cut_short_is_not_done_twice(
 @pytest.mark.parametrize("by_command", [True, False])
 def test_a_rollback_is_cut_short_between_alias_and_verdict(
     store: Path,
-    config,  # type: ignore[no-untyped-def]
+    config,
     monkeypatch: pytest.MonkeyPatch,
     by_command: bool,
 ) -> None:
@@ -100,7 +100,7 @@ def test_a_rollback_is_cut_short_between_alias_and_verdict(
     assert rollback(client, NAME).to == "1"
 
 
-def test_a_deleted_champion_leaves_its_place(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_deleted_champion_leaves_its_place(store: Path, config) -> None:
     """Deleted in MLflow's page: a better one can win, and the former one can come back."""
     client = connect()
     for ours in (0.7, 0.6):
@@ -122,7 +122,7 @@ def test_a_deleted_champion_leaves_its_place(store: Path, config) -> None:  # ty
     assert champion() is None
 
 
-def test_a_model_that_was_deleted_and_begun_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_model_that_was_deleted_and_begun_again(store: Path, config) -> None:
     """Its log stays, and says nothing of the new version 1: neither its wins nor its losses."""
     client = connect()
     for ours in (0.7, 0.6):
@@ -140,7 +140,7 @@ def test_a_model_that_was_deleted_and_begun_again(store: Path, config) -> None: 
     assert champion() == "2" and "rolled back" not in result.note
 
 
-def test_registration_does_not_undo_a_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_registration_does_not_undo_a_rollback(store: Path, config) -> None:
     """The pipeline run again judges the same version again; a person's decision stands."""
     client = connect()
     one, two = (add_version(store, ours) for ours in (0.8, 0.7))
@@ -157,7 +157,7 @@ def test_registration_does_not_undo_a_rollback(store: Path, config) -> None:  # 
     assert judge(client, registered[1], stored_board(registered[1]), config).note == ""
 
 
-def test_a_former_champion_that_no_longer_loads(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_former_champion_that_no_longer_loads(store: Path, config) -> None:
     client = connect()
     one, two = (add_version(store, ours) for ours in (0.8, 0.7))
     promote(client, NAME, one, config)

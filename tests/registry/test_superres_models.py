@@ -38,7 +38,7 @@ def test_what_a_model_consists_of(tmp_path: Path) -> None:
     assert model_digest(save_tiny_superres(tmp_path / "other", 1)) != digest
 
 
-def test_the_gate_draws_days(config) -> None:  # type: ignore[no-untyped-def]
+def test_the_gate_draws_days(config) -> None:
     """Patches of one day are one draw: copies of a patch make nothing more certain."""
     made = board(0.8)
     verdict = against_method(made, "bicubic", config)
@@ -57,7 +57,7 @@ def test_the_gate_draws_days(config) -> None:  # type: ignore[no-untyped-def]
     assert (again.low, again.high) == pytest.approx((alike.low, alike.high))
 
 
-def test_the_card(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_the_card(tmp_path: Path, config) -> None:
     report = save_superres_report(tmp_path / "report", 0.6)
     rows = json.loads((report / "scoreboard.json").read_text())
     contract = json.loads((save_tiny_superres(tmp_path / "m") / "contract.json").read_text())
@@ -87,7 +87,7 @@ def test_the_card(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-de
 
 
 @pytest.mark.usefixtures("quick")
-def test_from_registration_to_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_from_registration_to_rollback(store: Path, config) -> None:
     models = [save_tiny_superres(store / f"m{seed}", seed) for seed in range(2)]
     reports = [save_superres_report(store / f"r{share}", share) for share in (0.8, 0.5)]
     with pytest.raises(BadData, match="system 'superres'"):
@@ -131,7 +131,7 @@ def test_from_registration_to_rollback(store: Path, config) -> None:  # type: ig
 
 
 @pytest.mark.usefixtures("quick")
-def test_export_and_import(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_export_and_import(store: Path, config) -> None:
     from thermocline.registry.lineage.chain import walk
     from thermocline.registry.transfer.incoming import import_model
     from thermocline.registry.transfer.outgoing import export_model
@@ -146,7 +146,7 @@ def test_export_and_import(store: Path, config) -> None:  # type: ignore[no-unty
 
 
 @pytest.mark.slow
-def test_mlflow_tries_the_example(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_mlflow_tries_the_example(store: Path, config) -> None:
     model, report = save_tiny_superres(store / "m"), save_superres_report(store / "r", 0.6)
     register(model, report, config, root=store)
     import mlflow

@@ -16,7 +16,7 @@ from thermocline.registry.tracking import begin_run, log_training_run, study_tag
 OF = {"system": "reconstruct", "key": "the training's"}
 
 
-def test_parameters_are_dotted(config) -> None:  # type: ignore[no-untyped-def]
+def test_parameters_are_dotted(config) -> None:
     flat = flatten(config.model_dump(mode="json"))
     assert flat["reconstruct.training.steps"] == str(config.reconstruct.training.steps)
     assert flat["reconstruct.sampling.guidance"] == config.reconstruct.sampling.guidance
@@ -38,7 +38,7 @@ def test_provenance(tmp_path: Path) -> None:
     assert trained_from({}, tmp_path)["git_commit"].endswith("+changes")
 
 
-def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_is_recorded(store: Path, config) -> None:
     (store / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef.dir\n  path: data\n")
     training = {"steps": 20, "data_digest": "p" * 64, "metrics": {"loss": 0.25}}
     history = [{"step": 10, "loss": 0.5, "bad": math.nan}, {"step": 20, "loss": 0.25}]
@@ -56,7 +56,7 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
     assert sorted(set(steps)) == [(10, 0.5), (20, 0.25)]
 
 
-def test_a_run_has_the_parameters_of_its_training(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_has_the_parameters_of_its_training(store: Path, config) -> None:
     """params.yaml may have been edited since; or be one that this Thermocline does not read."""
     said = config.model_dump(mode="json")
     said["reconstruct"]["training"]["batch"] += 1
@@ -69,7 +69,7 @@ def test_a_run_has_the_parameters_of_its_training(store: Path, config) -> None: 
         assert not any(name.startswith("reconstruct.tune.space") for name in found.params)
 
 
-def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_run_again(store: Path, config) -> None:
     training = {"steps": 1, "history": [{"step": 1, "loss": 2.0}]}
     first = log_training_run(config, training, root=store, **OF)
     again = log_training_run(config, training, root=store, **OF)
@@ -78,7 +78,7 @@ def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-unt
     assert log_training_run(config, training, root=store, **OF | {"key": "another's"}) != first
 
 
-def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:
     """Another study may choose what was trained already; the lineage names the first."""
     client, names = connect("reconstruct"), []
     for study in ("first", "second", "third"):
@@ -90,7 +90,7 @@ def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:  
     assert names == ["first", "second", "second"]
 
 
-def test_errors_and_interruptions_are_told_apart(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_errors_and_interruptions_are_told_apart(store: Path, config) -> None:
     for error, status in ((RuntimeError, "FAILED"), (KeyboardInterrupt, "KILLED")):
         with (
             pytest.raises(error),
@@ -100,7 +100,7 @@ def test_errors_and_interruptions_are_told_apart(store: Path, config) -> None:  
         assert connect().get_run(run.run_id).info.status == status
 
 
-def test_killed_and_started_again(store: Path, config, warm_python: str) -> None:  # type: ignore[no-untyped-def]
+def test_killed_and_started_again(store: Path, config, warm_python: str) -> None:
     """SIGKILL inside a run; the same key takes the run up, another one marks it KILLED."""
     script = (
         "import os, signal, sys\n"
@@ -129,7 +129,7 @@ def test_killed_and_started_again(store: Path, config, warm_python: str) -> None
 
 def test_under_mlflow_run(
     store: Path,
-    config,  # type: ignore[no-untyped-def]
+    config,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """`mlflow run` hands its own run down by MLFLOW_RUN_ID: it becomes the parent."""
@@ -142,7 +142,7 @@ def test_under_mlflow_run(
     assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
 
 
-def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_datasets_are_named_by_content(store: Path, config) -> None:
     """Chunked and compressed anew it is the same dataset; with one cell changed it is another."""
     import netCDF4
     from small_project import make_project, md5
@@ -180,7 +180,7 @@ def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ig
     assert first["dvc_md5"] == bytes_of[0] and first["raw"]["dvc_md5"].endswith(".dir")
 
 
-def test_several_processes_begin_the_same_run(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_several_processes_begin_the_same_run(store: Path, config) -> None:
     """Both find none and create one each: all go on with the one that was created first."""
     import threading
 
@@ -206,7 +206,7 @@ def test_several_processes_begin_the_same_run(store: Path, config) -> None:  # t
     assert run.data.params == {key: value for key, value in shown.items() if value}
 
 
-def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:
     """Of the same name: another machine's and a live process's go on, a dead process's ended."""
     import socket
 
@@ -229,7 +229,7 @@ def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:  # typ
     assert {o: client.get_run(i).info.status for o, i in runs.items()} == owners
 
 
-def test_a_run_keeps_its_patch(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_keeps_its_patch(store: Path, config) -> None:
     """Once: not again for the same patch, nor for a child of a run that has it."""
     from small_project import make_project
 

@@ -23,7 +23,7 @@ BENTO = "build/bentoml/bentos/thermocline/v1-abc"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):  # type: ignore[no-untyped-def]
+def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):
     with registered_project(tmp_path_factory.mktemp("verify"), empty_store) as root:
         yield root
 
@@ -167,7 +167,7 @@ def test_a_missing_commit(project: Path) -> None:
     assert CliRunner().invoke(_app(), ["verify", CHAMPION]).exit_code == 0
 
 
-def _app():  # type: ignore[no-untyped-def]
+def _app():
     from thermocline.cli import app
 
     return app
