@@ -242,7 +242,7 @@ def test_csv_without_dates_and_in_any_separator(tmp_path):
         (f"{HEADER}\n1,2,3,warm\n", "temperature in line 2"),
         (f"{HEADER}\n,2,3,4\n", "latitude in line 2"),
         (f"{HEADER}\n1,2,3,4\n1,2\n", "line 3 has 2 cells, the header 4"),
-        (f"time,{HEADER}\nyesterday,1,2,3,4\n", "time in line 2 is no date"),
+        (f"time,{HEADER}\nyesterday,1,2,3,4\n", "time in line 2 is not a date"),
         ("latitude,longitude,temperature\n1,2,3\n", "has no column depth"),
         ("1,2,3,4\n", "has no column latitude"),
         (json.dumps({"latitude": 1}), "is JSON"),

@@ -252,9 +252,9 @@ def test_text_of_another_calendar_is_of_it(tmp_path):
     ("time", "said", "says"),
     [
         (["winter"], {}, "time holds text that is not a date: 'winter'"),
-        (["2008-13-01"], {}, "text that is no date"),
-        (["200803"], {}, "text that is no date"),
-        (["2008-03-14-05"], {}, "text that is no date"),
+        (["2008-13-01"], {}, "text that is not a date"),
+        (["200803"], {}, "text that is not a date"),
+        (["2008-03-14-05"], {}, "text that is not a date"),
         ([20080314], {"units": "YYYYMMDD"}, "'YYYYMMDD', which do not say since when"),
         ([20080314], {}, "no units, which do not say since when"),
         ([200803], {"units": "1"}, "do not say since when"),

@@ -107,9 +107,9 @@ def test_commas_that_may_be_something_else_are_named(tmp_path: Path, rows: str, 
         ("date,time (EST)", "2008-03-15,06:00", "'EST', which is not known to be UTC"),
         ("time,timestamp", "06:00,2008-03-15", "two columns of time: 'time' and 'timestamp'"),
         ("date,time,utc", "2008-03-15,06:00,06:00", "two columns of time"),
-        ("date,time", "2008-03-15,26:00", "time in line 2 is no date"),
-        ("date,time", ",06:00", "two columns of time|no date"),
-        ("time", "06:00", "time in line 2 is no date"),
+        ("date,time", "2008-03-15,26:00", "time in line 2 is not a date"),
+        ("date,time", ",06:00", "two columns of time|not a date"),
+        ("time", "06:00", "time in line 2 is not a date"),
     ],
 )
 def test_days_and_times_that_are_none(tmp_path: Path, head: str, cells: str, says: str) -> None:

@@ -39,9 +39,9 @@ def canonical_profiles(
     }
     variables = {}
     for name, found in values.items():
-        remaining, attributes = described[name]
+        remaining, cf_attributes = described[name]
         kept = np.where(remaining[chosen, :levels], found[chosen, :levels], np.nan)
-        variables[name] = (("n_prof", "n_level"), kept, attributes)
+        variables[name] = (("n_prof", "n_level"), kept, cf_attributes)
     north, east = (
         {"standard_name": name, "units": unit}
         for name, unit in (("latitude", "degrees_north"), ("longitude", "degrees_east"))
