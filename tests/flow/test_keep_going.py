@@ -142,7 +142,7 @@ def test_one_failing_system_does_not_stop_the_other(two_systems):
 
     # While DVC works, or was killed at it, its locks say so; the records are told all the same.
     (two_systems / ".dvc/tmp/rwlock").write_text("{")
-    done = run(two_systems, sys.executable, "-m", "thermocline.cli", "summary")
+    done = run(two_systems, scratch.PYTHON, "-m", "thermocline.cli", "summary")
     lines, counts = parse(done.stdout.splitlines())
     assert done.returncode == 0 and counts == "5 finished" and "RWLock" in done.stderr
     (two_systems / ".dvc/tmp/rwlock").unlink()
@@ -154,7 +154,7 @@ def test_make_demo_ends_with_the_summary(two_systems, tmp_path):
     done = ("dvc.lock", "runs", "outcomes", "package", "tune-*", "train-*")
     shutil.copytree(two_systems, project, ignore=shutil.ignore_patterns(*done))
     assert dvc(project, "repro", "tune@south").returncode == 0
-    arguments = ("-o", "install", "demo", f"VENV={Path(sys.executable).parents[1]}")
+    arguments = ("-o", "install", "demo", f"VENV={Path(scratch.PYTHON).parents[1]}")
     made = run(project, "make", *arguments, INJECT="train-south")
     assert made.returncode != 0 and "make ui" not in made.stdout
     printed = made.stdout.partition("How each stage stands:\n")[2]

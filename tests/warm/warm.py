@@ -17,6 +17,8 @@ CONSTANT = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 """Read by packages when they are imported."""
+PROGRAMS = {"dvc": "dvc", "thermocline": "thermocline.cli"}
+"""What an environment has beside its `python`, and a Makefile calls by name."""
 LEFT_OUT = ("MLFLOW_", "BENTOML_", "DVC_", "THERMOCLINE_", "PYTEST_", "GIT_", "PYTHONPATH")
 
 
@@ -48,4 +50,8 @@ def start(folder: Path, owner: int) -> Path:
     text = text.replace("<socket>", str(address)).replace("<python>", sys.executable)
     python.write_text(f"#!{sys.executable} -ISs\n{text}")
     python.chmod(0o755)
+    for name, module in PROGRAMS.items():
+        program = python.with_name(name)
+        program.write_text(f'#!/bin/sh\nexec {python} -m {module} "$@"\n')
+        program.chmod(0o755)
     return python
