@@ -16,6 +16,12 @@ from thermocline.tuning.storage import Heart
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import Attempt
 
+SPACE = {
+    "training.learning_rate": {"real": [1e-3, 3e-3], "log": True},
+    "sampling.strength": {"real": [0.3, 1.5]},
+}
+"""What the score depends on, and no more: every setting costs a trial several queries."""
+
 
 class Sleeper:
     """Scores by formula after a short sleep; hangs when told to."""
@@ -46,7 +52,8 @@ class Sleeper:
 def main() -> None:
     address, target, log, *hang = sys.argv[1:]
     examiner = Sleeper(Path(log), int(hang[0]) if hang else 0)
-    config = load_config(overrides={"reconstruct.tune.pruner": "none"})
+    own = {"pruner": "none", "space": SPACE}
+    config = load_config(overrides={f"reconstruct.tune.{k}": v for k, v in own.items()})
     # On a busy machine a worker at work can be silent for some seconds, and is not to be taken for
     # killed: then two would do its trial.
     heart = Heart(beat=1, grace=15)
