@@ -19,7 +19,7 @@ from threading import Event
 from typing import Any
 
 from stage import collect_seldom, run
-from thermocline.files import atomic_directory, write_json
+from thermocline.files import atomic_directory, scratch_directory, write_json
 from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
@@ -83,18 +83,25 @@ def build(root: Path, version: str, said: dict[str, str]) -> Any:
     os.environ.setdefault("BENTOML_HOME", str(root / BENTOML_HOME))
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     import bentoml
+    from bentoml._internal.configuration.containers import BentoMLContainer
     from bentoml.exceptions import NotFound
 
-    Path(os.environ["BENTOML_HOME"]).mkdir(parents=True, exist_ok=True)
+    home = Path(os.environ["BENTOML_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
     with suppress(NotFound):
         bentoml.delete(f"thermocline:{version}")
     # Models are large, and an upload that is left out has no value in a schema: as it should be.
     logging.getLogger("bentoml._internal.bento.bento").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), scratch_directory(home / "tmp" / "build") as scratch:
         warnings.filterwarnings("ignore", message="Unable to serialize value None")
-        return bentoml.bentos.build_bentofile(
-            "bento/bentofile.yaml", version=version, labels=said, build_ctx=str(root)
-        )
+        # BentoML leaves half a Bento there if it is killed, or the disk is full.
+        BentoMLContainer.tmp_bento_store_dir.set(str(scratch))
+        try:
+            return bentoml.bentos.build_bentofile(
+                "bento/bentofile.yaml", version=version, labels=said, build_ctx=str(root)
+            )
+        finally:
+            BentoMLContainer.tmp_bento_store_dir.reset()
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Files are whole or absent; digests are of content."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -49,6 +50,28 @@ def test_what_keeps_a_file_from_being_made_is_said_of_its_own_name(tmp_path, mon
         with pytest.raises(PermissionError) as refused, whole(tmp_path / "a.nc"):
             pass
         assert refused.value.filename == str(tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize("proc", [True, False])
+@pytest.mark.parametrize(
+    ("umask", "file", "folder"), [(0o077, 0o600, 0o700), (0o022, 0o644, 0o755)]
+)
+def test_rights_are_those_that_the_umask_gives(tmp_path, monkeypatch, umask, file, folder, proc):
+    """Who works with a strict one has no file of theirs read by others."""
+    if not proc:
+        refuse = lambda *arguments, **options: (_ for _ in ()).throw(OSError())
+        monkeypatch.setattr("pathlib.Path.read_text", refuse)
+    before = os.umask(umask)
+    try:
+        with atomic_path(tmp_path / "a") as one, atomic_directory(tmp_path / "b") as whole:
+            one.write_text("a")
+            (whole / "c").mkdir()
+            (whole / "c/d").touch(0o600)
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    rights = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("a", "b", "b/c", "b/c/d")}
+    assert rights == {"a": file, "b": folder, "b/c": folder, "b/c/d": file}
 
 
 def test_success_replaces(tmp_path):

@@ -73,3 +73,27 @@ def test_a_champion_whose_files_cannot_be_had_stops_no_other(
     with pytest.raises(predict.NotFetched, match="bucket is away"):
         predict.load_champion("reconstruct")
     assert bento.models._champion("reconstruct", {}) is None
+
+
+def test_a_full_disk_is_not_the_store_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is fetched lies among temporary files: there is no room for it."""
+    import mlflow
+
+    from thermocline.registry.versions import fetch_part
+
+    def full(*_: Any, **__: Any) -> None:
+        raise mlflow.MlflowException("failures occurred while downloading")
+
+    version = SimpleNamespace(name="thermocline-reconstruct", version="1")
+    monkeypatch.setattr(registered, "find_version", lambda *_: version)
+    monkeypatch.setattr("thermocline.registry.versions.files_here", lambda _: None)
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", full)
+    assert fetch_part(version, "card", tmp_path) is None
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(BadFile, match="no space left"):
+        fetch_part(version, "card", tmp_path)
+    for to in (None, tmp_path):
+        with pytest.raises(predict.NotFetched, match="no space left"):
+            registered.fetch_registered("thermocline-reconstruct", "1", to)

@@ -46,7 +46,7 @@ def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(0o666 & ~_withheld())
         if replace:
             temporary.replace(path)
         else:
@@ -66,9 +66,10 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     temporary = _beside(path)
     try:
         yield temporary
-        temporary.chmod(0o755)
+        withheld = _withheld()
+        temporary.chmod(0o777 & ~withheld)
         for file in temporary.rglob("*"):  # some writers leave files only their owner may read
-            file.chmod(0o755 if file.is_dir() else 0o644)
+            file.chmod((0o777 if file.is_dir() else 0o666) & ~withheld)
         if path.exists():
             shutil.rmtree(path)
         temporary.replace(path)
@@ -155,6 +156,17 @@ def _beside(path: Path, suffix: str | None = None) -> Path:
         raise
     os.close(handle)
     return Path(name)
+
+
+def _withheld() -> int:
+    """The umask: the rights that this process gives nobody, or not to all."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+        return int(status.partition("\nUmask:")[2].split()[0], 8)
+    except (OSError, IndexError):  # it can only be set; strictly, as other threads may make files
+        before = os.umask(0o077)
+        os.umask(before)
+        return before
 
 
 def _prefix(path: Path) -> str:

@@ -1,9 +1,11 @@
 """Versions in the registry: their records, and local copies of their files."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
+from thermocline.files import say_if_full
 from thermocline.predict.identity import PREFIX
 from thermocline.predict.manifest import refuse_pickles
 from thermocline.predict.tracking import has_registry, tracking_client
@@ -47,6 +49,10 @@ def fetch_registered(name: str, alias_or_version: str, to: Path | None = None) -
             mlflow.artifacts.download_artifacts(address, dst_path=None if to is None else str(to))
         )
     except Exception as problem:  # of MLflow, the store's client, or the network
+        try:
+            say_if_full(to or Path(tempfile.gettempdir()) / "mlflow", problem)
+        except BadFile as full:
+            raise NotFetched(full.what, where=full.where, fix=full.fix) from problem
         raise NotFetched(
             f"its files cannot be fetched: {str(problem)[:200]}",
             where=address,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadConfig, BadData, BadFile
+from thermocline.files import say_if_full
 from thermocline.predict.identity import PREFIX, SYSTEM, registered_name
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
@@ -136,6 +137,9 @@ def fetch_part(version: Any, part: str, scratch: str | Path) -> Path | None:
     """A file or folder among a version's artifacts, copied below `scratch`; None if absent.
 
     It is not copied if it is on this machine, as a `Reader` knows.
+
+    Raises:
+        BadFile: if the disk is full.
     """
     if (files := files_here(version)) is not None:
         here = files / "artifacts" / part
@@ -145,7 +149,8 @@ def fetch_part(version: Any, part: str, scratch: str | Path) -> Path | None:
     uri = f"models:/{version.name}/{version.version}/artifacts/{part}"
     try:
         path = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(scratch)))
-    except (mlflow.MlflowException, OSError):
+    except (mlflow.MlflowException, OSError) as problem:
+        say_if_full(Path(scratch), problem)
         return None
     return path if path.exists() else None
 
