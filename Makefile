@@ -31,11 +31,11 @@ install: $(VENV)/.installed ## The virtual environment, from the lock file
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Thermocline is locked for Python 3.11; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	"$(BIN)/pip" install --quiet --disable-pip-version-check uv
 	@# uv is quick; pip knows mirrors that only pip was told about.
-	UV_FIND_LINKS="$(PIP_FIND_LINKS)" $(BIN)/uv pip install --quiet --python $(BIN)/python \
-	  -r requirements.lock || $(BIN)/pip install --quiet -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	UV_FIND_LINKS="$(PIP_FIND_LINKS)" "$(BIN)/uv" pip install --quiet --python "$(BIN)/python" \
+	  -r requirements.lock || "$(BIN)/pip" install --quiet -r requirements.lock
+	"$(BIN)/pip" install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
 demo: install ## The whole pipeline on the bundled data: raw files to a registered, packaged model
