@@ -1,5 +1,6 @@
 """Running the stages of a checked-out tree: its own code, its own registry, no network."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -26,6 +27,9 @@ Say = Callable[[str, str], None]
 
 NOWHERE = "http://127.0.0.1:9"
 """A proxy at which nobody listens (the discard port)."""
+LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
+WHEN_PARENT_ENDS = 1
+"""Linux's `PR_SET_PDEATHSIG` (`man 2 prctl`)."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 
 
@@ -67,6 +71,7 @@ class Stages:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=_end_with_parent if LIBRARY else None,
         )
         try:
             assert process.stdout is not None
@@ -114,6 +119,12 @@ class Stages:
         if recorded.device.startswith("cpu"):
             variables["CUDA_VISIBLE_DEVICES"] = ""
         return variables
+
+
+def _end_with_parent() -> None:
+    """In a stage before it begins: have it killed when the rebuild is, which cannot end it then."""
+    assert LIBRARY
+    LIBRARY.prctl(WHEN_PARENT_ENDS, signal.SIGKILL)
 
 
 def write_params(tree: Path, lineage: Lineage) -> None:
