@@ -12,7 +12,7 @@ from typing import Any
 gc.disable()  # until `collect_seldom`: imports leave little garbage; looking for it takes long
 
 from thermocline.config import Config  # noqa: E402
-from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa: E402
+from thermocline.errors import BadFile, in_words  # noqa: E402
 from thermocline.files import read_object  # noqa: E402
 from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
@@ -36,7 +36,7 @@ def collect_seldom() -> None:
 def run(main: Callable[[], None]) -> None:
     """Call `main`; what a user can mend ends the process with a message instead of a traceback.
 
-    That is a ThermoclineError, and a full disk or a place that may not be written to.
+    See `errors.in_words`.
     """
     collect_seldom()
     try:
@@ -45,10 +45,8 @@ def run(main: Callable[[], None]) -> None:
             stage, _, system = stage_name(sys.argv).partition("@")
             check_stage(stage, system)
             main()
-    except ThermoclineError as problem:
-        sys.exit(f"error: {problem}")
-    except OSError as problem:
-        sys.exit(f"error: {of_the_machine(problem)}")
+    except Exception as problem:
+        sys.exit(f"error: {in_words(problem)}")
 
 
 def stage_name(arguments: list[str]) -> str:

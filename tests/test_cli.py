@@ -110,7 +110,7 @@ def test_a_database_that_may_not_be_written_to_is_said_in_a_line(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     (said,) = capsys.readouterr().err.splitlines()
-    assert ended.value.code == 2 and "attempt to write a readonly database → ask whose" in said
+    assert ended.value.code == 2 and "attempt to write a readonly database → ask its owner" in said
     assert "SQL:" not in said
 
 

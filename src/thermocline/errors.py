@@ -22,6 +22,15 @@ ADVICE = {
     ENAMETOOLONG: "name a shorter one",
 }
 """What is to be done where the machine refuses a file."""
+REGISTRY = {"mlflow": "MLflow", "sqlalchemy": "database", "sqlite3": "database"}
+"""The packages whose errors are the registry's, and what to call them."""
+DATABASE_ADVICE = {
+    "is locked": "wait until whoever works with it is done, and try again",
+    "readonly database": "ask its owner for the right to write to it, and to its folder",
+    "is full": "free some space, and do the same again: what is finished is kept",
+    "disk I/O error": "see whether the disk is full or damaged, and do the same again",
+}
+"""What is to be done, by what SQLite says."""
 
 _WITHHELD: ContextVar[bool] = ContextVar("withheld", default=False)
 
@@ -81,6 +90,19 @@ class BadObservations(ThermoclineError):
     """Observations that cannot be used for an analysis."""
 
 
+def in_words(problem: Exception) -> ThermoclineError:
+    """What a user can mend, in words, with advice; raises anything else.
+
+    That is a ThermoclineError, the machine's refusal of a file, and a complaint of MLflow or of the
+    database behind it.
+    """
+    if isinstance(problem, ThermoclineError):
+        return problem
+    if isinstance(problem, OSError):
+        return of_the_machine(problem)
+    return _of_the_registry(problem)
+
+
 def of_the_machine(problem: OSError) -> ThermoclineError:
     """The machine's refusal of a file, in words; raises what nobody could mend."""
     if problem.errno not in ADVICE:
@@ -89,3 +111,18 @@ def of_the_machine(problem: OSError) -> ThermoclineError:
     return BadFile(
         reason, where=str(problem.filename2 or problem.filename or ""), fix=ADVICE[problem.errno]
     )
+
+
+def _of_the_registry(problem: Exception) -> ThermoclineError:
+    """The server is away or does not allow it, or its database is damaged, full or read-only.
+
+    A mistake in a statement is nobody's to mend, and is raised.
+    """
+    room = type(problem).__module__.partition(".")[0]
+    if room not in REGISTRY or type(problem).__name__ == "ProgrammingError":
+        raise problem
+    said = str(getattr(problem, "orig", None) or problem)
+    reason = " ".join(said.partition("[SQL: ")[0].split())[:500]
+    usual = "" if room == "mlflow" else "check the database, or restore it from a copy"
+    known = next((advice for sign, advice in DATABASE_ADVICE.items() if sign in reason), usual)
+    return ThermoclineError(reason, where=REGISTRY[room], fix=known)

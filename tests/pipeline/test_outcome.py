@@ -1,6 +1,9 @@
 """The record a stage leaves: how it ended, whatever ended it."""
 
+import errno
+import runpy
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -42,6 +45,13 @@ def test_a_finished_stage(tmp_path):
             "failed",
             "a.nc: no ocean → add water",
         ),
+        (
+            sqlite3.OperationalError("attempt to write a readonly database"),
+            "failed",
+            "database: attempt to write a readonly database → ask its owner for the right to write "
+            "to it, and to its folder",
+        ),
+        (sqlite3.ProgrammingError("no such"), "failed", "ProgrammingError: no such"),
         (KeyError("depth\nand more"), "failed", r"KeyError: 'depth\nand more'"),
         (RuntimeError("one\n  two"), "failed", "RuntimeError: one two"),
         (MemoryError(), "failed", "MemoryError"),
@@ -55,6 +65,30 @@ def test_a_finished_stage(tmp_path):
 def test_how_it_ended(tmp_path, problem, state, reason):
     outcome = ending(tmp_path, problem)
     assert (outcome.state, outcome.reason, outcome.seconds) == (state, reason, 120)
+
+
+@pytest.mark.parametrize(
+    "problem, words",
+    [
+        (BadData("no ocean", where="a.nc"), "error: a.nc: no ocean"),
+        (OSError(errno.ENOSPC, "", "b.nc"), "error: b.nc: no space left on device → free some"),
+        (
+            sqlite3.OperationalError("database or disk is full"),
+            "error: database: .* is full → free",
+        ),
+    ],
+)
+def test_a_stage_ends_in_words(tmp_path, monkeypatch, problem, words):
+    def stage():
+        raise problem
+
+    run = runpy.run_path("pipelines/stage.py")["run"]
+    monkeypatch.setattr(sys, "argv", ["train.py", "a"])
+    monkeypatch.setitem(run.__globals__, "check_stage", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=words):
+        run(stage)
+    assert read_outcomes()["train@a"].state == "failed"
 
 
 def test_a_success_replaces_a_failure(tmp_path):

@@ -23,8 +23,7 @@ from thermocline.cli import (
     sweep,
     transfer,
 )
-from thermocline.cli.registry_errors import of_the_registry
-from thermocline.errors import ThermoclineError, of_the_machine
+from thermocline.errors import ThermoclineError, in_words
 
 app = typer.Typer(
     cls=endpoints.Commands,
@@ -47,14 +46,8 @@ def main() -> None:
     """Run the command line; a problem the user can mend is one line on stderr and exit code 2."""
     try:
         app()
-    except ThermoclineError as problem:
-        print(f"thermocline: {problem}", file=sys.stderr)
-        sys.exit(2)
-    except OSError as problem:
-        print(f"thermocline: {of_the_machine(problem)}", file=sys.stderr)
-        sys.exit(2)
     except Exception as problem:
-        print(f"thermocline: {of_the_registry(problem)}", file=sys.stderr)
+        print(f"thermocline: {in_words(problem)}", file=sys.stderr)
         sys.exit(2)
 
 

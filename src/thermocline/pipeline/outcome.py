@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Literal
 
-from thermocline.errors import ThermoclineError
+from thermocline.errors import in_words
 from thermocline.files import atomic_path, json_text
 
 FOLDER = Path("build/outcomes")
@@ -87,8 +87,9 @@ def recorded(stage: str, folder: Path = FOLDER, now: Clock = _now) -> Iterator[N
 
 def explain(problem: BaseException) -> str:
     """An exception in one line: a mendable one in its own words, others with their type."""
-    if isinstance(problem, ThermoclineError):
-        return _line(str(problem))
+    if isinstance(problem, Exception):
+        with suppress(Exception):
+            return _line(str(in_words(problem)))
     return _line(f"{type(problem).__name__}: {problem}".removesuffix(": "))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,9 @@ class Board:
             cases=len(scores),
             extra=extra,
         )
-        same = lambda other: all(other[key] == value for key, value in identity.items())
-        self.rows = [r for r in self.rows if not same(asdict(r))] + [row]
-        self.cases = [c for c in self.cases if not same(c)]
+        same = lambda get: all(get(key) == value for key, value in identity.items())
+        self.rows = [r for r in self.rows if not same(partial(getattr, r))] + [row]
+        self.cases = [c for c in self.cases if not same(c.get)]
         self.cases += [{**identity, **record} for record in records]
         return row
 
