@@ -38,6 +38,9 @@ RECORDS = (
 )
 """What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
 
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""The parts of a statement that hold statements."""
+
 BY_NAME = ("thermocline.systems", "thermocline.systems.endpoint", "thermocline.systems.folder")
 """These import systems and their parts by name; which ones is known from `PARTS`."""
 
@@ -168,7 +171,7 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
         path = _file(name)
         # Of a system's own `__init__` only its top-level imports; other systems are ignored.
         if name in homes and path:
-            waiting += _imports(ast.Module(_at_once(_tree(path)), []))
+            waiting += _imports(_at_once(_tree(path)))
         elif path and not _is_system(name):
             waiting += _imports(_tree(path))
             if name not in BY_NAME and _finds_by_name(_tree(path)):
@@ -186,9 +189,10 @@ def _is_record(name: str) -> bool:
     return any(name == r or name.startswith(f"{r}.") for r in RECORDS)
 
 
-def _at_once(tree: ast.Module) -> list[ast.stmt]:
-    """The statements of a file outside of its functions and classes."""
-    return [n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
+def _at_once(tree: ast.Module) -> ast.Module:
+    """A file without its functions and classes."""
+    kept = [n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    return type(tree)(kept, [])
 
 
 def _is_system(name: str) -> bool:
@@ -213,9 +217,15 @@ def _file(name: str) -> Path | None:
     return None
 
 
+class _ImportsByName(ast.Module):
+    """A file that calls `import_module`; imports of others are statements: less to read."""
+
+
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text, filename=str(path))
+    return _ImportsByName(tree.body, []) if "import_module" in text else tree
 
 
 @cache
@@ -253,9 +263,14 @@ def _finds_by_name(tree: ast.AST) -> bool:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes outside of `if TYPE_CHECKING`."""
-    for node in ast.iter_child_nodes(tree):
+    """Statements outside of `if TYPE_CHECKING`; of code that imports by name expressions, too."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         yield node
-        yield from _executed(node)
+        if isinstance(tree, _ImportsByName):
+            waiting += ast.iter_child_nodes(node)
+        else:
+            waiting += [each for name in BLOCKS for each in getattr(node, name, ())]
