@@ -23,7 +23,7 @@ from thermocline.errors import BadFile
 
 NETCDF, SUMMARY = "result.nc", "result.json"
 COMPARISON, ZARR = "comparison.nc", "result.zarr.zip"
-OURS = re.compile(r"[\w-]{20,30}|\.[\w-]{20,30}\.pid\d+(\.\w+)?-\w+", re.ASCII)
+OURS = re.compile(r"[\w-]{20,30}|\.[\w-]{20,30}\.pid[\d_]+(\.\w+)?-\w+", re.ASCII)
 """Names of tasks' folders, and of those that a service was writing when it was killed."""
 
 

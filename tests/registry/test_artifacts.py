@@ -49,7 +49,7 @@ def test_artifacts_and_a_fresh_process(
     refuse_pickles(root)
     card = (folder / "README.md").read_text()
     assert card.startswith("---\nlicense: apache-2.0") and "## Limits" in card
-    assert "### 2 % of columns observed" in card and "| thermocline |" in card
+    assert "### 2 % of columns observed" in card and "| Thermocline |" in card
     assert "$" not in card and str(store) not in card
 
     with subprocess.Popen(
