@@ -10,7 +10,7 @@ from typing import Any
 import mlflow
 import torch
 
-from thermocline.registry.store import connect
+from thermocline.registry.store.connection import connect
 
 EXPERIMENT = "performance"
 

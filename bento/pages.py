@@ -18,7 +18,7 @@ from bento.replies import refusal
 from bento.routes import routes
 from bento.tasks import addresses
 from thermocline import systems
-from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.origin.record import LINEAGE, read_lineage
 
 
 def _served() -> dict[str, predict.ServedModel]:

@@ -23,9 +23,9 @@ from thermocline.files import atomic_directory, scratch_directory, write_json
 from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
-from thermocline.registry.alias_log import follow_logs
+from thermocline.registry.aliases.log import follow_logs
 from thermocline.registry.lineage.bentos import bento_version, labels
-from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.origin.record import LINEAGE, read_lineage
 from thermocline.systems import names
 from thermocline.systems.paths import BENTOML_HOME, PACKAGED, PACKAGED_MODELS
 

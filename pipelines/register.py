@@ -10,8 +10,8 @@ import sys
 
 from stage import run, tuned_config
 from thermocline.pipeline.edited import allowed_by_environment
-from thermocline.registry.register import register
-from thermocline.registry.registration_record import write
+from thermocline.registry.registration.record import write
+from thermocline.registry.registration.register import register
 from thermocline.systems.paths import StagePaths
 
 

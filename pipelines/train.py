@@ -7,10 +7,10 @@ from functools import partial
 from stage import collect_seldom, run, tuned_config, winner
 from thermocline import systems
 from thermocline.files import atomic_directory, write_json
-from thermocline.registry.lineage.record import PATCH
-from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.provenance import environment, run_name, training_origin
-from thermocline.registry.tracking import study_tags, tracked_run
+from thermocline.registry.origin.provenance import environment, run_name, training_origin
+from thermocline.registry.origin.record import PATCH
+from thermocline.registry.origin.tree import working_tree
+from thermocline.registry.runs.tracking import study_tags, tracked_run
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.training.objective import Metrics

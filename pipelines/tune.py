@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stage import run
 from thermocline.files import write_json
-from thermocline.registry.sweeps import TrackedSweep
+from thermocline.registry.runs.sweeps import TrackedSweep
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import TUNING
 from thermocline.tuning import summary

@@ -116,7 +116,7 @@ def empty_store(shared: Share) -> Path:
     """An MLflow database with its tables made, which is slow, to be copied for every test."""
 
     def make(folder: Path) -> None:
-        from thermocline.registry.store import connect
+        from thermocline.registry.store.connection import connect
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")

@@ -101,7 +101,7 @@ def test_a_database_that_may_not_be_written_to_is_said_in_a_line(
     def write() -> None:
         from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
-        from thermocline.registry.store import connect
+        from thermocline.registry.store.connection import connect
 
         connect()
         SqlAlchemyStore(address).create_registered_model("M")

@@ -10,7 +10,7 @@ from thermocline.errors import BadData
 from thermocline.pipeline import repository as module
 from thermocline.pipeline.edited import edited_files, warning
 from thermocline.pipeline.repository import in_repository
-from thermocline.registry.lineage.tree import Tree, head, working_tree
+from thermocline.registry.origin.tree import Tree, head, working_tree
 
 GIT = shutil.which("git")
 

@@ -81,14 +81,14 @@ def test_a_full_disk_is_not_the_store_s_fault(
     """What is fetched lies among temporary files: there is no room for it."""
     import mlflow
 
-    from thermocline.registry.versions import fetch_part
+    from thermocline.registry.versions.lookup import fetch_part
 
     def full(*_: Any, **__: Any) -> None:
         raise mlflow.MlflowException("failures occurred while downloading")
 
     version = SimpleNamespace(name="thermocline-reconstruct", version="1")
     monkeypatch.setattr(registered, "find_version", lambda *_: version)
-    monkeypatch.setattr("thermocline.registry.versions.files_here", lambda _: None)
+    monkeypatch.setattr("thermocline.registry.versions.lookup.files_here", lambda _: None)
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", full)
     assert fetch_part(version, "card", tmp_path) is None
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))

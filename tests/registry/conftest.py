@@ -52,8 +52,10 @@ def quick(
     The `slow` tests have both, and every flow.
     """
     if request.node.get_closest_marker("slow") is None:
-        monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
-        monkeypatch.setattr("thermocline.registry.package.SOURCE", little_code)
+        monkeypatch.setattr(
+            "thermocline.registry.registration.package.input_example", lambda system: None
+        )
+        monkeypatch.setattr("thermocline.registry.registration.package.SOURCE", little_code)
 
 
 @pytest.fixture(scope="session")

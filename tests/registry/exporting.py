@@ -11,7 +11,7 @@ from tiny_model import save_report, save_tiny
 
 from thermocline.observe import Observations
 from thermocline.predict.champion import load_registered
-from thermocline.registry.register import register
+from thermocline.registry.registration.register import register
 from thermocline.registry.transfer.outgoing import export_model
 from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
 
@@ -21,8 +21,10 @@ NAME = "thermocline-reconstruct"
 def make_export(place: Path, empty_store: Path, code: Path, config: Any) -> None:
     """Write `export`, and beside it `store` and `answer.json`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("thermocline.registry.package.input_example", lambda system: None)
-        patch.setattr("thermocline.registry.package.SOURCE", code)
+        patch.setattr(
+            "thermocline.registry.registration.package.input_example", lambda system: None
+        )
+        patch.setattr("thermocline.registry.registration.package.SOURCE", code)
         patch.chdir(own_store(place / "store", empty_store, patch))
         model, report = save_tiny(place / "tiny"), save_report(place / "report")
         (report / "figures").mkdir()

@@ -17,12 +17,12 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-import thermocline.registry.promotion as promotion
+import thermocline.registry.promotion.promote as promotion
 from thermocline.errors import ThermoclineError
-from thermocline.registry import package
-from thermocline.registry.alias_log import append, apply
-from thermocline.registry.register import register
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import append, apply
+from thermocline.registry.registration import package
+from thermocline.registry.registration.register import register
+from thermocline.registry.store.connection import connect
 from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"

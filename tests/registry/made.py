@@ -9,9 +9,9 @@ from typing import Any
 from tiny_model import save_report, save_tiny
 
 from thermocline.predict.manifest import write_manifest
-from thermocline.registry.alias_history import holder
-from thermocline.registry.alias_log import entries
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.history import holder
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.store.connection import connect
 
 NAME = "thermocline-reconstruct"
 

@@ -104,9 +104,9 @@ def make_model(root: Path, seed: int = 0) -> tuple[Path, Path]:
     """Folders of a tiny model and of its training, as the train stage would write them now."""
     from tiny_model import save_tiny
 
-    from thermocline.registry.lineage.record import PATCH
-    from thermocline.registry.lineage.tree import working_tree
-    from thermocline.registry.provenance import environment, training_origin
+    from thermocline.registry.origin.provenance import environment, training_origin
+    from thermocline.registry.origin.record import PATCH
+    from thermocline.registry.origin.tree import working_tree
     from thermocline.systems.reconstruct.data.states import States
 
     prepared = root / "build" / "prepared" / "reconstruct.nc"
@@ -141,7 +141,7 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
     """
     from tiny_model import save_report
 
-    from thermocline.registry.register import register
+    from thermocline.registry.registration.register import register
     from thermocline.systems.config import load_config
 
     root = make_project(folder / "project")
@@ -152,7 +152,9 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
         for name in ("MLFLOW_RUN_ID", "BENTOML_HOME"):
             patch.delenv(name, raising=False)
-        patch.setattr("thermocline.registry.package.input_example", lambda system: None)
+        patch.setattr(
+            "thermocline.registry.registration.package.input_example", lambda system: None
+        )
         for seed, share in ((0, 0.7), (1, 0.8)):
             if seed:
                 (root / "code.py").write_text("ANSWER = 43\n")
@@ -168,7 +170,7 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
 
 def make_trial(root: Path, config: Any) -> None:
     """The run that the study's best trial left."""
-    from thermocline.registry.tracking import tracked_run
+    from thermocline.registry.runs.tracking import tracked_run
 
     tags = {"thermocline.study": STUDY["name"], "thermocline.trial": str(STUDY["trial"])}
     tags["thermocline.trial_state"] = "complete"
@@ -181,7 +183,7 @@ def make_bento(root: Path) -> None:
     from thermocline.predict.manifest import write_manifest
     from thermocline.predict.registered import fetch_registered
     from thermocline.registry.lineage.bentos import MODELS, labels
-    from thermocline.registry.lineage.record import read_lineage
+    from thermocline.registry.origin.record import read_lineage
 
     version, folder = fetch_registered(NAME, "1")
     place = root / "build/bentoml/bentos/thermocline"

@@ -15,7 +15,7 @@ from made import NAME, bare_versions
 from tracking_server import tracking_server
 
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.registry.alias_history import (
+from thermocline.registry.aliases.history import (
     CHAMPION,
     PROMOTED,
     ROLLED_BACK,
@@ -29,11 +29,11 @@ from thermocline.registry.alias_history import (
     parse_moment,
     withdrawal,
 )
-from thermocline.registry.alias_log import append, apply, entries, follow_logs
-from thermocline.registry.alias_log import settled as settled_in
-from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
-from thermocline.registry.store import connect
-from thermocline.registry.tags import EDITED, IMPORTED, VERDICT
+from thermocline.registry.aliases.log import append, apply, entries, follow_logs
+from thermocline.registry.aliases.log import settled as settled_in
+from thermocline.registry.aliases.log_store import LENGTH, PREFIX, log_name
+from thermocline.registry.store.connection import connect
+from thermocline.registry.store.tags import EDITED, IMPORTED, VERDICT
 
 FORKED = Path(__file__).parent / "forked.py"
 
@@ -167,7 +167,7 @@ def test_who_set_an_alias_by_hand_learns_why_it_did_not_last(
     client.set_registered_model_alias(NAME, CHAMPION, "3")
     apply(client, NAME)
     assert "by which version 2 holds it" in caplog.messages.pop() and not caplog.clear()
-    monkeypatch.setattr("thermocline.registry.put_back.MOMENT", timedelta(0))
+    monkeypatch.setattr("thermocline.registry.aliases.put_back.MOMENT", timedelta(0))
     for wrong, told in (("1", "was given to version 1"), ("", "was taken away")):
         if wrong:
             client.set_registered_model_alias(NAME, CHAMPION, wrong)
@@ -348,7 +348,7 @@ def test_a_collision_in_the_server_is_tried_again() -> None:
     """Two who set a tag for the first time: MLflow refuses one of them."""
     from mlflow.exceptions import MlflowException
 
-    from thermocline.registry.mlflow_calls import insist
+    from thermocline.registry.store.calls import insist
 
     calls: list[str] = []
 

@@ -15,8 +15,8 @@ from thermocline.errors import BadFile
 from thermocline.predict.champion import load_champion, load_model
 from thermocline.predict.manifest import check_manifest, model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.package import refuse_pickles
-from thermocline.registry.register import register
+from thermocline.registry.registration.package import refuse_pickles
+from thermocline.registry.registration.register import register
 
 pytestmark = pytest.mark.usefixtures("quick")
 FRESH = """

@@ -10,10 +10,10 @@ from huggingface_hub import ModelCard
 from scored_report import write_report
 from tiny_model import save_report, tiny
 
-from thermocline.registry.card import SHORT, model_card, short_card
-from thermocline.registry.comparison import PromotionVerdict, best_baseline
-from thermocline.registry.lineage.record import Lineage
-from thermocline.registry.verdicts import against_method
+from thermocline.registry.cards.card import SHORT, model_card, short_card
+from thermocline.registry.origin.record import Lineage
+from thermocline.registry.promotion.comparison import PromotionVerdict, best_baseline
+from thermocline.registry.promotion.verdicts import against_method
 from thermocline.systems.config import load_config
 from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoreboard import Board

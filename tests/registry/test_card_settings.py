@@ -7,9 +7,9 @@ import pytest
 from tiny_model import tiny
 from tiny_superres import tiny_superres
 
-from thermocline.registry.card import model_card
-from thermocline.registry.lineage.records import Lineage
-from thermocline.registry.provenance import flatten
+from thermocline.registry.cards.card import model_card
+from thermocline.registry.origin.provenance import flatten
+from thermocline.registry.origin.records import Lineage
 
 
 def words(contract: dict[str, Any]) -> str:

@@ -20,15 +20,15 @@ from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import make_problem, random_columns, to_problem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.predict.champion import load_directory
-from thermocline.registry.comparability import other_errors, same_truth
-from thermocline.registry.compare import compare_versions, describe
-from thermocline.registry.compare_show import show
-from thermocline.registry.datasets import model_scores
-from thermocline.registry.differences import Described, differences
-from thermocline.registry.paired_scores import compare_scores
-from thermocline.registry.register import register
-from thermocline.registry.store import connect
-from thermocline.registry.versions import resolve
+from thermocline.registry.comparing.compare import compare_versions, describe
+from thermocline.registry.comparing.differences import Described, differences
+from thermocline.registry.comparing.paired_scores import compare_scores
+from thermocline.registry.comparing.show import show
+from thermocline.registry.registration.register import register
+from thermocline.registry.runs.datasets import model_scores
+from thermocline.registry.store.connection import connect
+from thermocline.registry.versions.comparability import other_errors, same_truth
+from thermocline.registry.versions.lookup import resolve
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.evaluation.difference_maps import (
     Question,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from thermocline.registry.compare import _contract
-from thermocline.registry.made_with import parameters
+from thermocline.registry.comparing.compare import _contract
+from thermocline.registry.versions.made_with import parameters
 
 PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
 EARLIER = {"model": {"centre": "regression"}, "training": {"blind": 0.75, "steps": 1500}}

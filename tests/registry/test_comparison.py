@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.registry.comparison import best_baseline, compare, scores
+from thermocline.registry.promotion.comparison import best_baseline, compare, scores
 
 MONTHS = [f"truth/2006-{m:02d}" for m in range(1, 13)]
 DENSITIES = (0.005, 0.02, 0.075)

@@ -7,12 +7,12 @@ import pytest
 from made import NAME, add_version
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
-from thermocline.registry.alias_log import append, apply
-from thermocline.registry.alias_store import log_name
-from thermocline.registry.deletion import delete_run, delete_version, references
+from thermocline.registry.aliases.log import append, apply
+from thermocline.registry.aliases.log_store import log_name
 from thermocline.registry.lineage.bentos import MODELS
-from thermocline.registry.promotion import promote
-from thermocline.registry.store import connect
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.registration.deletion import delete_run, delete_version, references
+from thermocline.registry.store.connection import connect
 
 DIGEST = "d" * 64
 

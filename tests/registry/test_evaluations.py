@@ -11,16 +11,16 @@ from scored_report import board as scored_board
 from scored_report import write_report
 
 from thermocline.errors import BadData
-from thermocline.registry import evaluate_again as module
-from thermocline.registry import evaluations
-from thermocline.registry.evaluate_again import evaluate_again
-from thermocline.registry.evaluations import stored_board
 from thermocline.registry.lineage.verify import BROKEN, verify_model
-from thermocline.registry.promotion import promote
-from thermocline.registry.register import register
-from thermocline.registry.store import connect
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.registration import evaluate_again as module
+from thermocline.registry.registration.evaluate_again import evaluate_again
+from thermocline.registry.registration.register import register
+from thermocline.registry.store.connection import connect
 from thermocline.registry.transfer.outgoing import export_model
-from thermocline.registry.versions import logged_id
+from thermocline.registry.versions import evaluations
+from thermocline.registry.versions.evaluations import stored_board
+from thermocline.registry.versions.lookup import logged_id
 
 pytestmark = pytest.mark.usefixtures("quick")
 NOTHING = lambda things, title="": things

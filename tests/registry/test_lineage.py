@@ -18,11 +18,11 @@ from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.lineage.bentos import MODELS
 from thermocline.registry.lineage.chain import Chain, Link, walk
-from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
-from thermocline.registry.lineage.records import RawRecord
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.verify import verify_model
-from thermocline.registry.store import connect
+from thermocline.registry.origin.record import LINEAGE, PATCH, Lineage, read_lineage
+from thermocline.registry.origin.records import RawRecord
+from thermocline.registry.store.connection import connect
 
 RAW_PROVIDERS = {
     "argo/5901_prof.nc": "Argo (GDAC): CSIRO, Argo float vertical profile",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.registry import store
-from thermocline.registry.store import ensure_store
+from thermocline.registry.store import connection as store
+from thermocline.registry.store.connection import ensure_store
 
 
 def tables(path):
@@ -64,7 +64,8 @@ def test_other_addresses_are_none_of_its_business(monkeypatch):
 
 def test_killed_while_tables_are_made(tmp_path, warm_python):
     """SIGKILL as soon as MLflow has begun to write: no store, and the next one is whole."""
-    code = "import sys; from thermocline.registry.store import ensure_store as e; e(sys.argv[1])"
+    code = "import sys; from thermocline.registry.store import connection as store\n"
+    code += "store.ensure_store(sys.argv[1])"
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     process = subprocess.Popen([warm_python, "-c", code, uri], stderr=subprocess.DEVNULL)
     begun = lambda: any(path.stat().st_size for path in tmp_path.glob(".mlflow*"))

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from thermocline.cli import app
 from thermocline.errors import ThermoclineError
-from thermocline.registry.alias_history import CHAMPION
-from thermocline.registry.alias_log import append, apply
-from thermocline.registry.registration_record import noting
+from thermocline.registry.aliases.history import CHAMPION
+from thermocline.registry.aliases.log import append, apply
+from thermocline.registry.registration.record import noting
 
 
 @pytest.mark.parametrize("problem", [PermissionError(13, "Permission denied"), None])

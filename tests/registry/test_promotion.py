@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from made import NAME, add_version, asked_otherwise, bare_versions, champion, easier, tag
 
-import thermocline.registry.promotion as module
+import thermocline.registry.promotion.promote as module
 from thermocline.errors import BadData, BadFile, ThermoclineError
-from thermocline.registry.alias_log import append, apply, entries
-from thermocline.registry.promotion import promote
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import append, apply, entries
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.store.connection import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 FORKED = Path(__file__).parent / "forked.py"

@@ -13,9 +13,9 @@ from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
 from thermocline.cli import app
-from thermocline.registry.alias_log import entries
-from thermocline.registry.promotion import promote
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.store.connection import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,7 +93,7 @@ def test_deleted_unless_something_names_it(
     def forbid(*_: Any, **__: Any) -> None:
         raise MlflowException("Permission denied\nat all")
 
-    monkeypatch.setattr("thermocline.registry.deletion.delete_run", forbid)
+    monkeypatch.setattr("thermocline.registry.registration.deletion.delete_run", forbid)
     assert say("delete-run", run) == "2 thermocline: MLflow: Permission denied at all\n"
 
 

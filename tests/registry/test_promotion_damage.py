@@ -7,13 +7,13 @@ from made import NAME, add_version, asked_otherwise, champion, easier
 
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.tracking import tracking_uri
-from thermocline.registry.alias_log import entries
-from thermocline.registry.checksums import checksums
-from thermocline.registry.compare import read_card
-from thermocline.registry.evaluations import stored_board
-from thermocline.registry.promotion import promote
-from thermocline.registry.reader import open_reader
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.comparing.compare import read_card
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.store.connection import connect
+from thermocline.registry.store.reader import open_reader
+from thermocline.registry.versions.checksums import checksums
+from thermocline.registry.versions.evaluations import stored_board
 
 
 def test_a_better_model_that_is_damaged(store: Path, config) -> None:

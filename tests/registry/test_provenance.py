@@ -10,9 +10,10 @@ import pytest
 from small_project import git, make_project, md5
 
 from thermocline.errors import BadData
-from thermocline.registry.lineage import tree as module
-from thermocline.registry.lineage.dvc_facts import find_object, folder_hash, listing, stage_facts
-from thermocline.registry.lineage.tree import (
+from thermocline.registry.origin import tree as module
+from thermocline.registry.origin.dvc_facts import find_object, folder_hash, listing, stage_facts
+from thermocline.registry.origin.provenance import environment, trained_from, training_origin
+from thermocline.registry.origin.tree import (
     Tree,
     committed_since,
     file_at,
@@ -20,7 +21,6 @@ from thermocline.registry.lineage.tree import (
     patched_files,
     working_tree,
 )
-from thermocline.registry.provenance import environment, trained_from, training_origin
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,8 +9,8 @@ import pytest
 from made import NAME, bare_versions
 
 from thermocline.predict.tracking import tracking_uri
-from thermocline.registry.reader import Absent, Reader, open_reader
-from thermocline.registry.tracking import begin_run
+from thermocline.registry.runs.tracking import begin_run
+from thermocline.registry.store.reader import Absent, Reader, open_reader
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_commands_that_read_are_quick(
 ) -> None:
     """MLflow takes seconds to import, and pandas and torch with it."""
     client, _, _ = both
-    from thermocline.registry.alias_log import append, apply
+    from thermocline.registry.aliases.log import append, apply
 
     append(client, NAME, "champion", "2", "", "first")
     apply(client, NAME)

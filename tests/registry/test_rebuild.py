@@ -14,18 +14,18 @@ from tiny_model import save_report
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import sha256_file
-from thermocline.registry.lineage.records import EnvironmentRecord, Lineage, RawRecord
-from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.rawdata import content_hash, restore_data
-from thermocline.registry.rebuild import rebuild
-from thermocline.registry.reproducibility import (
+from thermocline.registry.origin.records import EnvironmentRecord, Lineage, RawRecord
+from thermocline.registry.origin.tree import working_tree
+from thermocline.registry.rebuilding.raw_data import content_hash, restore_data
+from thermocline.registry.rebuilding.rebuild import rebuild
+from thermocline.registry.rebuilding.reproducibility import (
     compare_boards,
     compare_weights,
     environment_differences,
     in_words,
 )
-from thermocline.registry.run_stages import Stages, write_params
-from thermocline.registry.worktree import (
+from thermocline.registry.rebuilding.run_stages import Stages, write_params
+from thermocline.registry.rebuilding.worktree import (
     PREFIX,
     apply_patch,
     folder_of,
@@ -92,7 +92,7 @@ def test_dead_rebuilds_are_removed_and_living_ones_not(repository: Path) -> None
     script = (
         "import sys, tempfile, time\n"
         f"tempfile.tempdir = {str(repository.parent / 'tmp')!r}\n"
-        "from thermocline.registry.worktree import worktree\n"
+        "from thermocline.registry.rebuilding.worktree import worktree\n"
         "with worktree('HEAD', '.'):\n"
         "    print('in', flush=True)\n"
         "    time.sleep(60)\n"

@@ -12,7 +12,7 @@ REBUILD = """if True:
     import os, signal, sys
     from pathlib import Path
     from types import SimpleNamespace
-    from thermocline.registry.run_stages import Stages
+    from thermocline.registry.rebuilding.run_stages import Stages
 
     def say(event, text):
         if event == "line":

@@ -8,13 +8,13 @@ import pytest
 from made import NAME, versions
 from tiny_model import save_report
 
-import thermocline.registry.register as registering
+import thermocline.registry.registration.register as registering
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.champion import load_champion
 from thermocline.predict.manifest import model_digest, write_manifest
-from thermocline.registry.alias_log import entries
-from thermocline.registry.register import register
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.registration.register import register
+from thermocline.registry.store.connection import connect
 from thermocline.systems.learning import VALIDATION
 
 pytestmark = pytest.mark.usefixtures("quick")

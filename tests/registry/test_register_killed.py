@@ -8,9 +8,9 @@ from made import versions
 from tiny_model import save_report
 
 from thermocline.predict.champion import load_champion
-from thermocline.registry import register as module
-from thermocline.registry.register import Registration, register
-from thermocline.registry.store import connect
+from thermocline.registry.registration import register as module
+from thermocline.registry.registration.register import Registration, register
+from thermocline.registry.store.connection import connect
 
 pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]

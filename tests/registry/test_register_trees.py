@@ -12,14 +12,14 @@ from tiny_model import save_report
 
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.registry.edits import EDITED, Edits
-from thermocline.registry.lineage.record import PATCH
-from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.promotion import promote
-from thermocline.registry.provenance import training_origin
-from thermocline.registry.register import register
-from thermocline.registry.registration_record import renew, write
-from thermocline.registry.store import connect
+from thermocline.registry.origin.provenance import training_origin
+from thermocline.registry.origin.record import PATCH
+from thermocline.registry.origin.tree import working_tree
+from thermocline.registry.promotion.edits import EDITED, Edits
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.registration.record import renew, write
+from thermocline.registry.registration.register import register
+from thermocline.registry.store.connection import connect
 
 pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,11 +9,11 @@ from made import NAME, add_version, champion
 from typer.testing import CliRunner
 
 from thermocline.cli import app
-from thermocline.registry.alias_log import append
-from thermocline.registry.promotion import promote
-from thermocline.registry.registration_record import write
-from thermocline.registry.rollback import rollback
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import append
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.promotion.rollback import rollback
+from thermocline.registry.registration.record import write
+from thermocline.registry.store.connection import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from thermocline.cli import app
 from thermocline.errors import ThermoclineError
 from thermocline.predict import load_champion
-from thermocline.registry.alias_log import entries
-from thermocline.registry.evaluations import stored_board
-from thermocline.registry.promotion import judge, promote
-from thermocline.registry.rollback import rollback
-from thermocline.registry.store import connect
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.promotion.promote import judge, promote
+from thermocline.registry.promotion.rollback import rollback
+from thermocline.registry.store.connection import connect
+from thermocline.registry.versions.evaluations import stored_board
 
 
 def test_rollback(store: Path, config) -> None:
@@ -58,7 +58,7 @@ def test_a_rollback_that_is_cut_short_is_not_done_twice(
             raise problem("gone")
 
         with monkeypatch.context() as patch, pytest.raises(told) as said:
-            patch.setattr("thermocline.registry.rollback.finish", fail)
+            patch.setattr("thermocline.registry.promotion.rollback.finish", fail)
             rollback(client, NAME)
         if told is ThermoclineError:
             assert "do not roll back again: `thermocline models champion`" in str(said.value)
@@ -88,7 +88,7 @@ def test_a_rollback_is_cut_short_between_alias_and_verdict(
         raise ConnectionError("gone")
 
     with monkeypatch.context() as patch, pytest.raises(ThermoclineError, match="do not roll back"):
-        patch.setattr("thermocline.registry.rollback.store_verdict", fail)
+        patch.setattr("thermocline.registry.promotion.rollback.store_verdict", fail)
         rollback(client, NAME)
     assert champion() == "2" and tag("2", "verdict") != won
     if by_command:

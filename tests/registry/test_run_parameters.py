@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from thermocline.config import Config
-from thermocline.registry.provenance import flatten, parameters, run_name
+from thermocline.registry.origin.provenance import flatten, parameters, run_name
 from thermocline.systems import names
 from thermocline.systems.config import load_config
 

@@ -13,14 +13,14 @@ from tiny_superres import board, coarse_sst, save_superres_report, save_tiny_sup
 from thermocline.errors import BadData, BadFile
 from thermocline.predict import load_champion, load_model
 from thermocline.predict.manifest import model_digest, model_files
-from thermocline.registry.card import SHORT, model_card, short_card
-from thermocline.registry.compare import compare_versions, read_card
-from thermocline.registry.comparison import best_baseline, compare, drawn, scores
-from thermocline.registry.lineage.records import Lineage
-from thermocline.registry.register import register
-from thermocline.registry.rollback import rollback
-from thermocline.registry.store import connect
-from thermocline.registry.verdicts import against_method
+from thermocline.registry.cards.card import SHORT, model_card, short_card
+from thermocline.registry.comparing.compare import compare_versions, read_card
+from thermocline.registry.origin.records import Lineage
+from thermocline.registry.promotion.comparison import best_baseline, compare, drawn, scores
+from thermocline.registry.promotion.rollback import rollback
+from thermocline.registry.promotion.verdicts import against_method
+from thermocline.registry.registration.register import register
+from thermocline.registry.store.connection import connect
 from thermocline.systems.superres.endpoints.dataset import superresolve
 
 NAME = "thermocline-superres"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.registry.provenance import flatten, parameters, run_name, trained_from
-from thermocline.registry.store import connect
-from thermocline.registry.tags import KEY, MODEL
-from thermocline.registry.tracking import begin_run, log_training_run, study_tags, tracked_run
+from thermocline.registry.origin.provenance import flatten, parameters, run_name, trained_from
+from thermocline.registry.runs.tracking import begin_run, log_training_run, study_tags, tracked_run
+from thermocline.registry.store.connection import connect
+from thermocline.registry.store.tags import KEY, MODEL
 
 OF = {"system": "reconstruct", "key": "the training's"}
 
@@ -105,7 +105,7 @@ def test_killed_and_started_again(store: Path, config, warm_python: str) -> None
     script = (
         "import os, signal, sys\n"
         "from thermocline.systems.config import load_config\n"
-        "from thermocline.registry.tracking import tracked_run\n"
+        "from thermocline.registry.runs.tracking import tracked_run\n"
         f"config = load_config({str(Path(__file__).resolve().parents[2] / 'params.yaml')!r})\n"
         "with tracked_run('reconstruct', config, 'train', key='k1', root='.') as run:\n"
         "    run.log_metrics({'loss': 1.0}, 1)\n"

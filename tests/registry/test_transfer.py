@@ -14,7 +14,7 @@ from tracking_server import tracking_server
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import check_manifest
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.store import connect
+from thermocline.registry.store.connection import connect
 from thermocline.registry.transfer import incoming
 from thermocline.registry.transfer.incoming import import_model
 from thermocline.registry.transfer.manifest import check_folder, write_folder_manifest

@@ -6,7 +6,7 @@ import pytest
 from exporting import own_store
 from made import versions
 
-from thermocline.registry.store import connect
+from thermocline.registry.store.connection import connect
 from thermocline.registry.transfer.incoming import import_model
 from thermocline.registry.transfer.outgoing import export_model, run_facts
 

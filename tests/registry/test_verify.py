@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from thermocline.errors import BadFile
 from thermocline.registry.lineage.bentos import MODELS
-from thermocline.registry.lineage.record import LINEAGE, PATCH
 from thermocline.registry.lineage.verify import BROKEN, NOT_HERE, OK, verify_model
-from thermocline.registry.store import connect
+from thermocline.registry.origin.record import LINEAGE, PATCH
+from thermocline.registry.store.connection import connect
 from thermocline.registry.transfer.outgoing import export_model
 
 CHAMPION = f"models:/{NAME}@champion"
@@ -101,7 +101,7 @@ def test_a_byte_of_the_evaluation_or_the_code(project: Path) -> None:
     version = model_folder("1").parents[1]
     for name, link in (
         ("artifacts/evaluation/cases.json", "evaluation"),
-        ("code/thermocline/registry/pyfunc.py", "code"),
+        ("code/thermocline/registry/registration/pyfunc.py", "code"),
         ("pyfunc.py", "code"),
     ):
         with changed(version / name) as path:
@@ -132,7 +132,9 @@ def test_without_mlflow_s_description_nothing_loads_it(project: Path) -> None:
 
 
 def test_an_export_is_of_what_was_registered(project: Path) -> None:
-    with changed(model_folder("1").parents[1] / "code/thermocline/registry/pyfunc.py") as path:
+    with changed(
+        model_folder("1").parents[1] / "code/thermocline/registry/registration/pyfunc.py"
+    ) as path:
         flip(path)
         with pytest.raises(BadFile, match=r"code was changed since it was registered.*verify"):
             export_model(CHAMPION, project / "exported")

@@ -6,9 +6,9 @@ import pytest
 from made import NAME, add_version
 
 from thermocline.errors import BadConfig, BadFile
-from thermocline.registry.promotion import promote
-from thermocline.registry.store import connect
-from thermocline.registry.versions import resolve
+from thermocline.registry.promotion.promote import promote
+from thermocline.registry.store.connection import connect
+from thermocline.registry.versions.lookup import resolve
 
 
 def test_references(store: Path, config) -> None:

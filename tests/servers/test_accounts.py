@@ -8,8 +8,8 @@ import sqlalchemy
 from werkzeug.security import generate_password_hash
 
 from thermocline.errors import BadConfig
-from thermocline.registry.accounts import prepare_accounts
-from thermocline.registry.servers import Server
+from thermocline.registry.servers.accounts import prepare_accounts
+from thermocline.registry.servers.servers import Server
 
 
 def users(database, password):

@@ -70,7 +70,7 @@ def test_what_the_pipeline_wrote_is_shown(served, password, monkeypatch):
     store = f"sqlite:///{served.log.parent}/mlflow.db"
     monkeypatch.chdir(served.log.parent)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    from thermocline.registry.store import connect
+    from thermocline.registry.store.connection import connect
 
     client = connect("reconstruct")
     experiment = client.get_experiment_by_name("reconstruct").experiment_id

@@ -8,7 +8,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from tiny_model import save_report, save_tiny
 
-from thermocline.registry.store import connect
+from thermocline.registry.store.connection import connect
 from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"
@@ -51,13 +51,15 @@ def publish(logged_in, tmp_path, monkeypatch):
 
     Of the code that goes with it there is but one file: each is several requests.
     """
-    from thermocline.registry.register import register
+    from thermocline.registry.registration.register import register
 
     code = tmp_path / "thermocline"
     code.mkdir()
     (code / "__init__.py").write_text("")
-    monkeypatch.setattr("thermocline.registry.package.SOURCE", code)
-    monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
+    monkeypatch.setattr("thermocline.registry.registration.package.SOURCE", code)
+    monkeypatch.setattr(
+        "thermocline.registry.registration.package.input_example", lambda system: None
+    )
     config = load_config(processes.ROOT / "params.yaml")
 
     def registration(seed, share):

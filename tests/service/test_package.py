@@ -24,7 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path, warm_py
         shutil.copyfile(ROOT / name, folder / name)
     script = (
         "from thermocline.systems.config import load_config\n"
-        "from thermocline.registry import package, register\n"
+        "from thermocline.registry.registration import package, register\n"
         "package.input_example = lambda system: None\n"
         f"register.register('model', 'report', load_config({str(ROOT / 'params.yaml')!r}))\n"
     )

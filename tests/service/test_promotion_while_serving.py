@@ -28,9 +28,9 @@ def test_no_request_fails(
     """Three clients ask again and again; who answers is who was promoted, then who was before."""
     from made import NAME, add_version
 
-    from thermocline.registry.promotion import promote
-    from thermocline.registry.rollback import rollback
-    from thermocline.registry.store import connect
+    from thermocline.registry.promotion.promote import promote
+    from thermocline.registry.promotion.rollback import rollback
+    from thermocline.registry.store.connection import connect
     from thermocline.systems.config import load_config
 
     (tmp_path / "mlflow.db").write_bytes(empty_store.read_bytes())

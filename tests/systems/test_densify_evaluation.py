@@ -11,8 +11,8 @@ from densify_model import StandIn, made
 from densify_world import DEPTH, GRID, OCEAN
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.registry.card_template import render
-from thermocline.registry.comparison import drawn
+from thermocline.registry.cards.template import render
+from thermocline.registry.promotion.comparison import drawn
 from thermocline.systems.densify.card import CARD
 from thermocline.systems.densify.data.cases import problem, protocols
 from thermocline.systems.densify.data.waters import Waters

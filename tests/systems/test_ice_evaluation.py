@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ice_model import SILENT, SYSTEM
-from thermocline.registry.card import model_card
-from thermocline.registry.lineage.record import Lineage
+from thermocline.registry.cards.card import model_card
+from thermocline.registry.origin.record import Lineage
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def sweep(*arguments: str):
 
 def runs() -> tuple[list[Any], dict[str, list[Any]]]:
     """Parent runs, and each one's nested runs by trial number."""
-    from thermocline.registry.store import connect
+    from thermocline.registry.store.connection import connect
 
     client = connect("reconstruct")
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
@@ -99,7 +99,7 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
         values["reconstruct"][section] |= changed
     parse_config(values)
 
-    from thermocline.registry.store import connect
+    from thermocline.registry.store.connection import connect
 
     folder = Path("build/sweeps/reconstruct/figures")
     drawn = {path.name for path in folder.iterdir()}

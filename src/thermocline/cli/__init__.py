@@ -131,10 +131,10 @@ def _show_board(folder: Path, system: str, brief: bool) -> None:
 def _aliases(registered: dict[str, Any]) -> str:
     """The aliases that a registered version holds now; if that cannot be told, nothing."""
     from thermocline.predict.tracking import tracking_uri
-    from thermocline.registry.mlflow_calls import if_there
-    from thermocline.registry.reader import open_reader
-    from thermocline.registry.tags import DIGEST
-    from thermocline.registry.versions import aliases_of
+    from thermocline.registry.store.calls import if_there
+    from thermocline.registry.store.reader import open_reader
+    from thermocline.registry.store.tags import DIGEST
+    from thermocline.registry.versions.lookup import aliases_of
 
     reader = open_reader(tracking_uri())
     name, number = registered["name"], registered["version"]

@@ -16,7 +16,7 @@ from thermocline.cli.connection import (
 from thermocline.errors import ThermoclineError
 
 if TYPE_CHECKING:
-    from thermocline.registry.alias_history import Entry
+    from thermocline.registry.aliases.history import Entry
 
 
 def add_commands(models: typer.Typer) -> None:
@@ -40,8 +40,8 @@ def evaluate(
     """
     from rich.progress import track
 
-    from thermocline.registry.evaluate_again import evaluate_again
-    from thermocline.registry.versions import resolve
+    from thermocline.registry.registration.evaluate_again import evaluate_again
+    from thermocline.registry.versions.lookup import resolve
     from thermocline.systems.config import load_config
     from thermocline.verify.console import show_summary
 
@@ -73,10 +73,10 @@ def promote(
     Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
     from thermocline.pipeline.edited import allowed_by_environment
-    from thermocline.registry.edits import Edits
-    from thermocline.registry.promotion import promote
-    from thermocline.registry.registration_record import note_champion, noting, renew
-    from thermocline.registry.versions import resolve, system_of_version
+    from thermocline.registry.promotion.edits import Edits
+    from thermocline.registry.promotion.promote import promote
+    from thermocline.registry.registration.record import note_champion, noting, renew
+    from thermocline.registry.versions.lookup import resolve, system_of_version
     from thermocline.systems.config import load_config
 
     config = load_config(params)
@@ -99,8 +99,8 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
-    from thermocline.registry.registration_record import note_champion, noting
-    from thermocline.registry.rollback import rollback
+    from thermocline.registry.promotion.rollback import rollback
+    from thermocline.registry.registration.record import note_champion, noting
 
     name = registered_name(system)
     client = registry_client()
@@ -121,10 +121,10 @@ def champion(
     """Who is champion, or was on a day, by the log."""
     import sys
 
-    from thermocline.registry.alias_history import last_change, parse_moment
-    from thermocline.registry.alias_log import apply, entries, settled
-    from thermocline.registry.registration_record import note_champion, noting
-    from thermocline.registry.rollback import cut_short, finish
+    from thermocline.registry.aliases.history import last_change, parse_moment
+    from thermocline.registry.aliases.log import apply, entries, settled
+    from thermocline.registry.promotion.rollback import cut_short, finish
+    from thermocline.registry.registration.record import note_champion, noting
 
     name = registered_name(system)
     at = None if on is None else parse_moment(on)
@@ -154,7 +154,7 @@ def champion(
 
 def log(system: SystemOption = None) -> None:
     """Every change of the champion, in order; those that came too late to count are void."""
-    from thermocline.registry.alias_log import entries
+    from thermocline.registry.aliases.log import entries
 
     name = registered_name(system)
     found = entries(reading_client(), name)

@@ -43,8 +43,8 @@ def compare(
     system: SystemOption = None,
 ) -> None:
     """What differs between two registered models, and nothing else."""
-    from thermocline.registry.compare import compare_versions
-    from thermocline.registry.compare_show import show
+    from thermocline.registry.comparing.compare import compare_versions
+    from thermocline.registry.comparing.show import show
 
     of_maps = {"--observations": observations, "--date": date, "--members": members}
     idle = [option for option, value in of_maps.items() if value is not None and maps is None]
@@ -76,7 +76,7 @@ def card(
     """The model card: data, method, skill, calibration, limits, licence."""
     import sys
 
-    from thermocline.registry.compare import read_card
+    from thermocline.registry.comparing.compare import read_card
 
     text = read_card(*_versions(reading_client(), reference, system=system))
     if raw or not sys.stdout.isatty():
@@ -91,7 +91,7 @@ def card(
 
 def _versions(client: Any, *references: str, system: str | None) -> tuple[Any, ...]:
     """The client, and the versions that the references mean."""
-    from thermocline.registry.versions import resolve
+    from thermocline.registry.versions.lookup import resolve
 
     return client, *(resolve(client, text, default_name(system)) for text in references)
 

@@ -36,7 +36,7 @@ def reading_client() -> Any:
         ThermoclineError: if there is no registry yet.
     """
     from thermocline.predict.tracking import tracking_uri
-    from thermocline.registry.reader import open_reader
+    from thermocline.registry.store.reader import open_reader
 
     return open_reader(tracking_uri()) or registry_client()
 
@@ -47,6 +47,6 @@ def registry_client() -> Any:
     Raises:
         ThermoclineError: if there is none yet; asking would make one.
     """
-    from thermocline.registry.store import connect_existing
+    from thermocline.registry.store.connection import connect_existing
 
     return connect_existing()

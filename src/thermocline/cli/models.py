@@ -23,7 +23,7 @@ app = typer.Typer(help="Registered models.", no_args_is_help=True)
 @app.command("list")
 def list_models() -> None:
     """The registered models: versions, aliases, and how each did in the promotion test."""
-    from thermocline.registry.alias_store import is_log
+    from thermocline.registry.aliases.log_store import is_log
 
     client = reading_client()
     found = client.search_registered_models("name LIKE 'thermocline-%'")
@@ -49,7 +49,7 @@ def show_model(
     system: SystemOption = None,
 ) -> None:
     """Where a registered model comes from, and what the promotion test found."""
-    from thermocline.registry.versions import resolve
+    from thermocline.registry.versions.lookup import resolve
 
     client = reading_client()
     found = resolve(client, reference, default_name(system))
@@ -71,8 +71,8 @@ def delete(
     system: SystemOption = None,
 ) -> None:
     """Delete a version, unless an alias, an entry of the log or a Bento refers to it."""
-    from thermocline.registry.deletion import delete_version
-    from thermocline.registry.versions import resolve
+    from thermocline.registry.registration.deletion import delete_version
+    from thermocline.registry.versions.lookup import resolve
 
     client = registry_client()
     text = f"models:/{reference}/{version}" if version else reference
@@ -84,7 +84,7 @@ def delete(
 @app.command("delete-run")
 def delete_run(run: Annotated[str, typer.Argument(help="The run's id.")]) -> None:
     """Delete a run, unless a registered version or a Bento comes from it."""
-    from thermocline.registry.deletion import delete_run
+    from thermocline.registry.registration.deletion import delete_run
 
     delete_run(registry_client(), run)
     print(f"run {run} is deleted (`mlflow runs restore --run-id {run}` brings it back)")

@@ -38,8 +38,8 @@ def rebuild(
 
     from rich.console import Console
 
-    from thermocline.registry.rebuild import rebuild as run
-    from thermocline.registry.reproducibility import in_words
+    from thermocline.registry.rebuilding.rebuild import rebuild as run
+    from thermocline.registry.rebuilding.reproducibility import in_words
 
     console = Console(stderr=as_json, soft_wrap=True, highlight=False, markup=False)
     with console.status("Fetching the model") as status:

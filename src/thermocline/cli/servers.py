@@ -19,9 +19,9 @@ def ui(
 ) -> None:
     """The MLflow UI of this project's runs and models, on this machine only, with a password."""
     from thermocline.predict.tracking import tracking_uri
-    from thermocline.registry.accounts import prepare_accounts
-    from thermocline.registry.servers import HOME, Server
-    from thermocline.registry.store import artifacts_beside
+    from thermocline.registry.servers.accounts import prepare_accounts
+    from thermocline.registry.servers.servers import HOME, Server
+    from thermocline.registry.store.connection import artifacts_beside
 
     store = tracking_uri()
     served = Server(store, artifacts_beside(store) or "mlartifacts", port=port)
@@ -74,8 +74,8 @@ def server(
     import os
 
     from thermocline.databases import postgres_url, without_password
-    from thermocline.registry.accounts import prepare_accounts
-    from thermocline.registry.servers import Server
+    from thermocline.registry.servers.accounts import prepare_accounts
+    from thermocline.registry.servers.servers import Server
 
     permissions: dict[str, Any] = {
         "none": "NO_PERMISSIONS",
@@ -106,7 +106,7 @@ def server(
 
 def _print_account(accounts: Any, show: bool) -> None:
     """Say who may log in; the password itself only where a person is at the terminal."""
-    from thermocline.registry.accounts import ADMIN
+    from thermocline.registry.servers.accounts import ADMIN
 
     print(f"  user       {ADMIN}")
     if not accounts.password:

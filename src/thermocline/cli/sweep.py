@@ -38,7 +38,7 @@ def sweep(
 
     from rich.console import Console
 
-    from thermocline.registry.sweeps import TrackedSweep
+    from thermocline.registry.runs.sweeps import TrackedSweep
     from thermocline.systems.config import load_config
     from thermocline.tuning import summary
     from thermocline.tuning.printer import say

@@ -14,7 +14,7 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.files import read_object
 from thermocline.predict.manifest import IDENTITY
-from thermocline.registry.lineage.records import Lineage
+from thermocline.registry.origin.records import Lineage
 from thermocline.systems import names
 from thermocline.systems.paths import BENTOML_HOME, PACKAGED_MODELS
 

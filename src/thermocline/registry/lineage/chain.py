@@ -8,12 +8,12 @@ from typing import Any
 
 from thermocline.pipeline.repository import git
 from thermocline.registry.lineage.bentos import Bento, bentos
-from thermocline.registry.lineage.record import read_lineage
-from thermocline.registry.lineage.records import DataRecord, Lineage, RawFile
 from thermocline.registry.lineage.subject import Subject, find_subject
-from thermocline.registry.mlflow_calls import if_there
-from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
-from thermocline.registry.versions import aliases_of
+from thermocline.registry.origin.record import read_lineage
+from thermocline.registry.origin.records import DataRecord, Lineage, RawFile
+from thermocline.registry.store.calls import if_there
+from thermocline.registry.store.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
+from thermocline.registry.versions.lookup import aliases_of
 from thermocline.systems import system_of
 
 

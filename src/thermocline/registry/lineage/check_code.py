@@ -7,11 +7,11 @@ from pathlib import Path
 from thermocline.errors import BadData
 from thermocline.pipeline.repository import git
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.dvc_facts import DATA_FILE, parse_data_file
-from thermocline.registry.lineage.record import PATCH
-from thermocline.registry.lineage.records import Lineage
-from thermocline.registry.lineage.tree import file_at, head
-from thermocline.registry.provenance import LOCK
+from thermocline.registry.origin.dvc_facts import DATA_FILE, parse_data_file
+from thermocline.registry.origin.provenance import LOCK
+from thermocline.registry.origin.record import PATCH
+from thermocline.registry.origin.records import Lineage
+from thermocline.registry.origin.tree import file_at, head
 
 
 def check_code(lineage: Lineage, folder: Path, root: Path) -> Iterator[Check]:

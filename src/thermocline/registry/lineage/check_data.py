@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, guarded, same
-from thermocline.registry.lineage.dvc_facts import (
+from thermocline.registry.origin.dvc_facts import (
     find_object,
     folder_hash,
     md5_file,
     raw_hash,
     stage_facts,
 )
-from thermocline.registry.lineage.records import Lineage, RawFile
+from thermocline.registry.origin.records import Lineage, RawFile
 
 
 def check_data(lineage: Lineage, root: Path) -> Iterator[Check]:

@@ -8,18 +8,16 @@ from typing import Any
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.alias_history import CHAMPION, holder
-from thermocline.registry.alias_log import entries
-from thermocline.registry.checksums import CHECKED
-from thermocline.registry.intact import checksums_now, describe
+from thermocline.registry.aliases.history import CHAMPION, holder
+from thermocline.registry.aliases.log import entries
 from thermocline.registry.lineage.bentos import labels, labels_of, written
 from thermocline.registry.lineage.chain import find_run, find_trial, served_by
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.records import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import Subject
-from thermocline.registry.provenance import flatten
-from thermocline.registry.reader import files_here
-from thermocline.registry.tags import (
+from thermocline.registry.origin.provenance import flatten
+from thermocline.registry.origin.records import Lineage, StudyRecord
+from thermocline.registry.store.reader import files_here
+from thermocline.registry.store.tags import (
     DIGEST,
     EVALUATION,
     KEY,
@@ -28,7 +26,9 @@ from thermocline.registry.tags import (
     TRIAL,
     UNCOMMITTED_SUFFIX,
 )
-from thermocline.registry.versions import label
+from thermocline.registry.versions.checksums import CHECKED
+from thermocline.registry.versions.intact import checksums_now, describe
+from thermocline.registry.versions.lookup import label
 
 
 def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:

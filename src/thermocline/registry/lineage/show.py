@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from thermocline.registry.lineage.chain import Chain, Link
-from thermocline.registry.lineage.records import RawFile
+from thermocline.registry.origin.records import RawFile
 
 _WIDTH = 10
 _MANY = 8

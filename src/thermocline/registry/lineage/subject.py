@@ -12,11 +12,11 @@ from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refus
 from thermocline.predict.registered import fetch_registered, model_folder
 from thermocline.predict.tracking import has_registry, tracking_uri
 from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento, written
-from thermocline.registry.lineage.record import LINEAGE
-from thermocline.registry.mlflow_calls import if_there
-from thermocline.registry.reader import files_here, open_reader
-from thermocline.registry.tags import DIGEST
-from thermocline.registry.versions import resolve
+from thermocline.registry.origin.record import LINEAGE
+from thermocline.registry.store.calls import if_there
+from thermocline.registry.store.reader import files_here, open_reader
+from thermocline.registry.store.tags import DIGEST
+from thermocline.registry.versions.lookup import resolve
 from thermocline.systems import system_of
 
 _BENTO = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][\w.-]*")
@@ -100,7 +100,7 @@ def _client() -> Any:
         return None
     if reader := open_reader(tracking_uri()):
         return reader
-    from thermocline.registry.store import connect
+    from thermocline.registry.store.connection import connect
 
     return connect()
 

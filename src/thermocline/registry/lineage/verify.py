@@ -17,8 +17,8 @@ from thermocline.registry.lineage.check_model import (
     check_log,
     check_run,
 )
-from thermocline.registry.lineage.record import Lineage, read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subjects
+from thermocline.registry.origin.record import Lineage, read_lineage
 
 _STYLE = {OK: "green", BROKEN: "bold red", NOT_HERE: "yellow"}
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.predict.registered import model_folder
-from thermocline.registry.alias_store import is_log
-from thermocline.registry.intact import check_around
-from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.tags import DIGEST
+from thermocline.registry.aliases.log_store import is_log
+from thermocline.registry.origin.record import LINEAGE, read_lineage
+from thermocline.registry.store.tags import DIGEST
 from thermocline.registry.transfer.export_schema import EXPORT, MODEL, Export, read_export
 from thermocline.registry.transfer.manifest import check_folder
-from thermocline.registry.versions import refuse_another_system
+from thermocline.registry.versions.intact import check_around
+from thermocline.registry.versions.lookup import refuse_another_system
 from thermocline.systems import system_of
 
 

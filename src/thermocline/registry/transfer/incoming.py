@@ -15,10 +15,9 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file, temporary_directory
 from thermocline.predict.identity import SYSTEM
-from thermocline.registry.intact import MLMODEL
-from thermocline.registry.mlflow_calls import make_once
-from thermocline.registry.store import connect
-from thermocline.registry.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
+from thermocline.registry.store.calls import make_once
+from thermocline.registry.store.connection import connect
+from thermocline.registry.store.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
 from thermocline.registry.transfer.checked import check_export
 from thermocline.registry.transfer.export_schema import (
     EXPORT,
@@ -28,7 +27,8 @@ from thermocline.registry.transfer.export_schema import (
     RunFacts,
 )
 from thermocline.registry.transfer.ranking import link_imported
-from thermocline.registry.versions import find_version, first_of, whole_logged_model
+from thermocline.registry.versions.intact import MLMODEL
+from thermocline.registry.versions.lookup import find_version, first_of, whole_logged_model
 
 SOURCE_RUN = "thermocline.imported_run"
 _JUDGED = (VERDICT, BASELINE_VERDICT)

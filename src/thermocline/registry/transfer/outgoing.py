@@ -8,13 +8,12 @@ from typing import Any
 from thermocline.errors import BadData
 from thermocline.files import atomic_directory, temporary_directory
 from thermocline.predict.manifest import refuse_pickles
-from thermocline.registry.alias_log import entries
-from thermocline.registry.alias_store import is_log
-from thermocline.registry.intact import ADVICE, describe, fetch_intact
-from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.mlflow_calls import if_there
-from thermocline.registry.store import connect_existing
-from thermocline.registry.tags import DIGEST, PARENT
+from thermocline.registry.aliases.log import entries
+from thermocline.registry.aliases.log_store import is_log
+from thermocline.registry.origin.record import LINEAGE, read_lineage
+from thermocline.registry.store.calls import if_there
+from thermocline.registry.store.connection import connect_existing
+from thermocline.registry.store.tags import DIGEST, PARENT
 from thermocline.registry.transfer.export_schema import (
     MODEL,
     RUN,
@@ -25,7 +24,8 @@ from thermocline.registry.transfer.export_schema import (
     RunFacts,
 )
 from thermocline.registry.transfer.manifest import write_folder_manifest
-from thermocline.registry.versions import aliases_of, label, resolve
+from thermocline.registry.versions.intact import ADVICE, describe, fetch_intact
+from thermocline.registry.versions.lookup import aliases_of, label, resolve
 
 _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.files import read_object
-from thermocline.registry.datasets import link_scores
-from thermocline.registry.evaluations import PARAMETERS, part_of
+from thermocline.registry.runs.datasets import link_scores
 from thermocline.registry.transfer.export_schema import MODEL, Export
+from thermocline.registry.versions.evaluations import PARAMETERS, part_of
 from thermocline.verify.scoreboard import Board
 
 DATA_DIGEST = "thermocline.data_digest"

@@ -1,0 +1,1 @@
+"""Two registered versions side by side."""

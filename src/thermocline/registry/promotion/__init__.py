@@ -1,0 +1,1 @@
+"""The promotion test, what it decides, and the way back."""

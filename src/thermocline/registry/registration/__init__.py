@@ -1,0 +1,1 @@
+"""A trained model becomes a registered version; versions are evaluated again, and deleted."""

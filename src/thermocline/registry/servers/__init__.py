@@ -1,0 +1,1 @@
+"""MLflow servers for one person or a team."""

@@ -1,0 +1,1 @@
+"""Registered versions: found, intact, and evaluated."""
