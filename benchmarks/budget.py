@@ -14,14 +14,14 @@ from pathlib import Path
 from benchmarks.trained import trained
 from rich.progress import track
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.console import show
+from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/budget")
 

@@ -22,8 +22,8 @@ from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.score import Scorer, WaterScore
 from thermocline.systems.densify.model.method import load
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.bootstrap import mean, paired, root_mean
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
+from thermocline.verify.significance.bootstrap import mean, paired, root_mean
 
 RIVALS = ("ridge_oi", "ensemble_oi")
 HEAD = (

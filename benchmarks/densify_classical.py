@@ -27,9 +27,9 @@ from thermocline.systems.densify.data.prepare import prepare
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
-from thermocline.verify.text import markdown_table
-from thermocline.verify.water_columns import mixed_layer_depth
+from thermocline.verify.board.text import markdown_table
+from thermocline.verify.metrics.probabilistic import crps_ensemble, crps_gaussian
+from thermocline.verify.metrics.water_columns import mixed_layer_depth
 
 MEMBERS = 16
 

@@ -30,7 +30,14 @@ from thermocline.systems.densify.model.conditioning import Conditioning, batched
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.densify.model.sampling import schedule_of
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.style import colour_bar, colour_map, draw_map, headline, new_figure, save
+from thermocline.verify.figures.style import (
+    colour_bar,
+    colour_map,
+    draw_map,
+    headline,
+    new_figure,
+    save,
+)
 
 OUT = Path("build/benchmarks/densify_diagnostics")
 SHOWN = 5

@@ -50,8 +50,8 @@ from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
 from thermocline.training.objective import Fitted
-from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
+from thermocline.verify.metrics.probabilistic import crps_ensemble, crps_gaussian
 
 AMBIENT = {
     "model.start": "profiles",

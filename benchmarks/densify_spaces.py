@@ -36,7 +36,7 @@ from thermocline.systems.densify.model.pairs import pairs_of
 from thermocline.systems.densify.model.sampling import draw_members
 from thermocline.systems.densify.presets import LATENT
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 TIMES = 5
 """How often an answer is timed, each of them by turns."""

@@ -20,7 +20,7 @@ from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 
 def main() -> None:

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from thermocline.baselines.downscaling_regression import DownscalingRegression
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.trusted import Judge, Trusting
+from thermocline.baselines.downscaling.regression import DownscalingRegression
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.trusted import Judge, Trusting
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.downscaling import LowResolution, Pair
@@ -43,7 +43,7 @@ from thermocline.systems.superres.model.noise_correlation import (
     fit_noise_correlation,
 )
 from thermocline.training.objective import step_generator
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 
 @dataclass

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadFile
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.blocks import block_mean

@@ -27,12 +27,12 @@ from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.calibrate import contract_of, moments
 from thermocline.systems.seaice.model.method import IceModel
-from thermocline.verify.ice_edge_error import (
+from thermocline.verify.board.text import markdown_table
+from thermocline.verify.metrics.ice_edge_error import (
     ice_probability,
     paired_probability_rmse,
     probability_rmse,
 )
-from thermocline.verify.text import markdown_table
 
 DECODERS = "censored", "Gaussian"
 STATES = 360

@@ -23,7 +23,7 @@ from thermocline.systems.seaice.evaluation.generation import Judge
 from thermocline.systems.seaice.model.calibrate import drawn_and_encoded
 from thermocline.systems.seaice.model.generate import decoded
 from thermocline.systems.seaice.model.matching import fitted
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 STATES = 360
 HEADS = ["Patterns", "FAED, truth", "FAED, validation", "P(ice) RMSE", "Extent (10⁶ km²)"]

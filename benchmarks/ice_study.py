@@ -35,7 +35,7 @@ from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.calibrate import contract_of
 from thermocline.systems.seaice.model.method import IceModel
 from thermocline.systems.seaice.model.training import IceTraining
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 SCHEDULES, BETAS, RATIOS = ("adaptive", "uniform", "lognormal"), (1e-4, 1e-3, 1e-2), (0.7, 0.9)
 SEEDS = 0, 1

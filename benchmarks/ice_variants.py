@@ -33,7 +33,7 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.model.calibrate import contract_of, moments
 from thermocline.systems.seaice.model.method import IceModel
 from thermocline.systems.seaice.model.networks import IceNetworks
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 DATA = {
     "model.space": "data",

@@ -29,8 +29,8 @@ from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.details import Details
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.texture import Texture
-from thermocline.verify.bootstrap import Verdict
-from thermocline.verify.tables import ratio_text
+from thermocline.verify.board.tables import ratio_text
+from thermocline.verify.significance.bootstrap import Verdict
 
 SCORES = ("crps", "energy", "variogram")
 

@@ -26,7 +26,7 @@ from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.training import training_key
-from thermocline.verify.console import show
+from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/presets")
 Change = Callable[[SuperresConfig], SuperresConfig]

@@ -31,8 +31,8 @@ from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.training.fit import fit
-from thermocline.verify import scoring
-from thermocline.verify.console import show
+from thermocline.verify.board import scoring
+from thermocline.verify.board.console import show
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
 OUT = Path("build/benchmarks/scoreboard")

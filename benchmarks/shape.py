@@ -13,9 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.verify.presentation import MODEL, variable_title
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.tables import ratio_text
+from thermocline.verify.board.presentation import MODEL, variable_title
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.tables import ratio_text
 
 SCORES = ("energy", "variogram")
 

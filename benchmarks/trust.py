@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.trusted import Judge, Trusting
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.trusted import Judge, Trusting
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
@@ -26,8 +26,8 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.bootstrap import mean, paired, root_mean
-from thermocline.verify.console import show
+from thermocline.verify.board.console import show
+from thermocline.verify.significance.bootstrap import mean, paired, root_mean
 
 OUT = Path("build/benchmarks/trust")
 

@@ -24,7 +24,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.console import show
+from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/window")
 

@@ -9,8 +9,8 @@ from stage import run, tuned_config
 from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.console import show_summary
-from thermocline.verify.export import write_metrics, write_plots
+from thermocline.verify.board.console import show_summary
+from thermocline.verify.board.export import write_metrics, write_plots
 
 
 def main(system: str) -> None:

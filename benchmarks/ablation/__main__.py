@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
@@ -30,7 +30,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.assemble import calibrate
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 OUT = Path("build/benchmarks/ablation")
 AVERAGED = "a mean of two networks"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.model.calibration import AnswerParts

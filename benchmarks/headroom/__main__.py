@@ -46,7 +46,7 @@ from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.bootstrap import interval, paired, root_mean
+from thermocline.verify.significance.bootstrap import interval, paired, root_mean
 
 PARTS = ("moments", "truth", "member")
 console = Console(width=130)

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localised import draw, localisation_root
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.localised import draw, localisation_root
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.data.states import States

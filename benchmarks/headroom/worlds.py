@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.headroom.climates import Climate, own_climate
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Field

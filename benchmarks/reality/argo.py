@@ -28,9 +28,9 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Judge, Trusting
+from thermocline.baselines.ensemble.trusted import Judge, Trusting
+from thermocline.baselines.univariate.climatology import Climatology
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path

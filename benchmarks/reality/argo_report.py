@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
-from thermocline.verify.style import colours, headline, new_figure, save
+from thermocline.verify.figures.style import colours, headline, new_figure, save
 
 from .score import difference_by_float, innovation, rmse, spread_skill
 

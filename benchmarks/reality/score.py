@@ -21,8 +21,8 @@ from scipy.special import ndtr
 from thermocline.config import ErrorConfig
 from thermocline.observe import error_std
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.bootstrap import Interval, interval
-from thermocline.verify.probabilistic import crps_gaussian
+from thermocline.verify.metrics.probabilistic import crps_gaussian
+from thermocline.verify.significance.bootstrap import Interval, interval
 
 from .floats import Fold
 from .setting import Setting

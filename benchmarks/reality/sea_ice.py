@@ -44,8 +44,8 @@ from thermocline.systems.seaice.model.calibrate import (
 from thermocline.systems.seaice.model.method import model_of
 from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
-from thermocline.verify.ice_edge import THRESHOLD
-from thermocline.verify.scoring import score_methods
+from thermocline.verify.board.scoring import score_methods
+from thermocline.verify.metrics.ice_edge import THRESHOLD
 
 OUT = Path("build/benchmarks/sea_ice")
 CELL = 100e3

@@ -24,9 +24,9 @@ from thermocline.systems.seaice.data.states import Ice, States
 from thermocline.systems.seaice.evaluation.generation import violations_of
 from thermocline.systems.seaice.model.generate import decoded, draw
 from thermocline.systems.seaice.model.training import IceTraining
-from thermocline.verify.frechet import frechet_distance
-from thermocline.verify.ice_edge import edge_length, extent, marginal_zone_width
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
+from thermocline.verify.metrics.frechet import frechet_distance
+from thermocline.verify.metrics.ice_edge import edge_length, extent, marginal_zone_width
 
 STATES = 60
 """Of each set: the months of 2005–2009."""

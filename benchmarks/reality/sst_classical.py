@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.scoring import gaussian_crps, mean_over, weight_of, weighted_rmse
-from thermocline.baselines.tuning import tune_oi
-from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
+from thermocline.baselines.common.scoring import gaussian_crps, mean_over, weight_of, weighted_rmse
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.tuning import tune_ensemble_oi
+from thermocline.baselines.univariate.oi import OptimalInterpolation
+from thermocline.baselines.univariate.tuning import tune_oi
 from thermocline.config import EnsembleOIConfig, OIConfig
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem

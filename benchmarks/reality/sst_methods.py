@@ -13,8 +13,8 @@ from rich.progress import track
 from safetensors.torch import load_file
 
 import thermocline
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.univariate.climatology import Climatology
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path, sha256_file
 from thermocline.ocean.anomalies import AnomalyMethod

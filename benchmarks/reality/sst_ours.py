@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.scoring import gaussian_crps, weight_of
+from thermocline.baselines.common.scoring import gaussian_crps, weight_of
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis, Field
 

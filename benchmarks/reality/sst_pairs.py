@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.observe.patterns import random_cells
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.systems.reconstruct.model.pairs import Pairs

@@ -12,8 +12,8 @@ from rich.table import Table
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
-from thermocline.verify.bootstrap import Verdict, root_mean, verdict
-from thermocline.verify.maps import fig_maps
+from thermocline.verify.figures.maps import fig_maps
+from thermocline.verify.significance.bootstrap import Verdict, root_mean, verdict
 
 from .tasman import MARGIN, Case, Series
 

@@ -16,8 +16,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.observe import error_std

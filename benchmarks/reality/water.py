@@ -31,7 +31,7 @@ from thermocline.systems.densify.endpoints.observed import problem_of_request
 from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.text import markdown_table
+from thermocline.verify.board.text import markdown_table
 
 UPPER = 300.0
 FOLDER = "multilayer/levitus_mitgcm"

@@ -5,7 +5,7 @@
 Run `make demo` first. Held-out months of the truth, each by itself, are observed as they should be,
 and then wrongly: with twice the stated error; with gross errors of up to 10 °C in every fifth
 column, or every fifth value; in one basin alone; or not at all. Our model and the ensemble OI
-answer as they are, and behind the same checks (`thermocline.baselines.quality_control`).
+answer as they are, and behind the same checks (`thermocline.baselines.ensemble.quality_control`).
 """
 
 import argparse
@@ -19,9 +19,9 @@ from benchmarks.robustness.scenarios import SCENARIOS, Wrong
 from benchmarks.robustness.screened import ScreenedMethod
 from rich.progress import track
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.quality_control import screen
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.quality_control import screen
+from thermocline.baselines.univariate.climatology import Climatology
 from thermocline.config import Config
 from thermocline.files import write_text
 from thermocline.observe.patterns import case_rng
@@ -33,8 +33,8 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.metrics.sums import basin_index
 
 CHECKED = "_checked"
 """What is added to the name of a method behind the checks."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from thermocline.verify.bootstrap import Verdict
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.text import markdown_table, number
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.text import markdown_table, number
+from thermocline.verify.significance.bootstrap import Verdict
 
 Scored = dict[str, tuple[Board, dict[str, float]]]
 Sheet = tuple[str, list[str], list[list[str]]]

@@ -12,7 +12,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.case import Case
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.verify.sums import basin_index
+from thermocline.verify.metrics.sums import basin_index
 
 GROSS, SHARE = 10.0, 0.2
 """Gross errors are uniform between ± so many °C, in such a share of columns or values."""

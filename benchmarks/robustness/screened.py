@@ -3,8 +3,8 @@
 import time
 from dataclasses import dataclass, replace
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.quality_control import screen_window
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.quality_control import screen_window
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from benchmarks.sampling.pairs import GUIDANCES
 
-from thermocline.verify.style import headline, new_figure, save
+from thermocline.verify.figures.style import headline, new_figure, save
 
 LOOK = {
     "heun": ("#0072b2", "o", "-"),

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from thermocline.baselines.tuning_downscaling import (
+from thermocline.baselines.downscaling.tuning import (
     Table,
     tune_downscaling_oi,
     tune_regression,
 )
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.ocean.downscaling import Downscaler, Pair
 
 from .place import tune_place

@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.tuning_downscaling import (
+from thermocline.baselines.downscaling.tuning import (
     RIDGES,
     SPREADS,
     Table,

@@ -10,11 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from thermocline.systems.superres.evaluation.score import DownscaledScore
-from thermocline.verify import gradients
-from thermocline.verify.bootstrap import Interval, interval, mean, root_mean, verdict, widened
-from thermocline.verify.resampling import resample
-from thermocline.verify.resolution import OCTAVES
-from thermocline.verify.scores import pool
+from thermocline.verify.metrics import gradients
+from thermocline.verify.metrics.resolution import OCTAVES
+from thermocline.verify.metrics.scores import pool
+from thermocline.verify.significance.bootstrap import (
+    Interval,
+    interval,
+    mean,
+    root_mean,
+    verdict,
+    widened,
+)
+from thermocline.verify.significance.resampling import resample
 
 DRAWS = 4000
 SCORES = {

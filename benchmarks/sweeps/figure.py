@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.sweeps.grid import GRIDS
 from numpy.typing import NDArray
 
-from thermocline.verify.style import BLUE, GREY, colour_map, headline, new_figure, save
+from thermocline.verify.figures.style import BLUE, GREY, colour_map, headline, new_figure, save
 
 INK = "#222222"
 

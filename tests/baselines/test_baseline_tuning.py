@@ -6,12 +6,17 @@ import numpy as np
 import properscoring
 import pytest
 
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localisation import chord
-from thermocline.baselines.oi import KERNELS
-from thermocline.baselines.scoring import gaussian_crps, weight_of, weighted_crps, weighted_rmse
-from thermocline.baselines.tuning import tune_dineof, tune_oi
-from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
+from thermocline.baselines.common.kernels import KERNELS
+from thermocline.baselines.common.localisation import chord
+from thermocline.baselines.common.scoring import (
+    gaussian_crps,
+    weight_of,
+    weighted_crps,
+    weighted_rmse,
+)
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.tuning import tune_ensemble_oi
+from thermocline.baselines.univariate.tuning import tune_dineof, tune_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
@@ -132,7 +137,7 @@ def test_cases_are_analysed_by_strangers():
 
 
 def test_finalists_are_ranked_on_the_dear_cases_too(monkeypatch):
-    monkeypatch.setattr("thermocline.baselines.tuning_ensemble.CHEAP_OBSERVATIONS", 60)
+    monkeypatch.setattr("thermocline.baselines.ensemble.tuning.CHEAP_OBSERVATIONS", 60)
     cases = make_cases(2, 0.05) + make_cases(4, 0.3)
     config = EnsembleOIConfig(radius_km=(2000, 4000, 8000), season_months=(6,), inflation=(1,))
     _, table = tune_ensemble_oi(cases, AREA, StateLibrary(STATES, MONTHS, GRID), config)

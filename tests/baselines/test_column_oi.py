@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from thermocline.baselines.column_oi import ColumnOI
-from thermocline.baselines.lag_covariance import LagCovariance, kernel_covariance
+from thermocline.baselines.columns.lag_covariance import LagCovariance, kernel_covariance
+from thermocline.baselines.columns.oi import ColumnOI
 
 SHAPE = (9, 11)
 K = 2
@@ -146,7 +146,7 @@ def test_iterations_find_what_the_factorisation_finds(rng, covariance, monkeypat
     oi, cells = ColumnOI(covariance, SHAPE), np.arange(np.prod(SHAPE))
     answers = []
     for most in (10**6, 0):
-        monkeypatch.setattr("thermocline.baselines.column_system.DIRECT", most)
+        monkeypatch.setattr("thermocline.baselines.columns.system.DIRECT", most)
         rngs = np.random.default_rng(1).spawn(3)
         answers.append(oi.analyse(place, information, evidence, rngs, cells))
     (mean, spread, draws), (again, same, others) = answers

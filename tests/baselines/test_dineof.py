@@ -3,7 +3,7 @@
 import numpy as np
 from twin import GRID, LEVELS, make_problem, ocean_mask
 
-from thermocline.baselines.dineof import Dineof
+from thermocline.baselines.univariate.dineof import Dineof
 from thermocline.ocean.anomalies import AnomalyProblem
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from downscaling_pairs import gaussian_fields, low_resolution, plane
 
-from thermocline.baselines.downscaling_oi import DownscalingOI
-from thermocline.baselines.scoring import gaussian_crps
-from thermocline.baselines.upsampling import Upsampling
-from thermocline.baselines.variogram import (
+from thermocline.baselines.common.scoring import gaussian_crps
+from thermocline.baselines.common.variogram import (
     Covariance,
     fit_covariance,
     less_plane,
     measure_variogram,
 )
+from thermocline.baselines.downscaling.oi import DownscalingOI
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadConfig, BadFile
 
 TRUE = Covariance(("matern32", "exponential"), (4.0, 12.0), (0.3, 0.8), 0.8)

@@ -12,17 +12,17 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.superres.place import PlaceRegression, season_of, tune_place, yearly_cycle
 
-from thermocline.baselines.downscaling_oi import DownscalingOI
-from thermocline.baselines.downscaling_regression import (
+from thermocline.baselines.common.variogram import Covariance
+from thermocline.baselines.downscaling.moments import Moments, without_plane
+from thermocline.baselines.downscaling.oi import DownscalingOI
+from thermocline.baselines.downscaling.regression import (
     DownscalingRegression,
 )
-from thermocline.baselines.moments import Moments, without_plane
-from thermocline.baselines.tuning_downscaling import (
+from thermocline.baselines.downscaling.tuning import (
     tune_downscaling_oi,
     tune_regression,
 )
-from thermocline.baselines.upsampling import Upsampling, fill_land, upsample
-from thermocline.baselines.variogram import Covariance
+from thermocline.baselines.downscaling.upsampling import Upsampling, fill_land, upsample
 from thermocline.errors import BadData, BadFile, BadObservations
 from thermocline.ocean.latlon import LatLonGrid
 

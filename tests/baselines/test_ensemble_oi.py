@@ -15,8 +15,8 @@ from twin import (
     season_states,
 )
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.packing import pack, unpack
+from thermocline.baselines.common.packing import pack, unpack
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.anomalies import AnomalyProblem
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from twin import GRID, LEVELS, library, make_problem, make_states
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.univariate.climatology import Climatology
+from thermocline.baselines.univariate.dineof import Dineof
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.errors import BadConfig, BadData, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from twin import GRID, MONTHS, dense_localisation, dense_posterior, make_problem, make_states
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.tuning_ensemble import tune_share
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.tuning import tune_share
 from thermocline.errors import BadData
 
 RADIUS, SHARE = 4000.0, 0.3

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twin import GRID
 
-from thermocline.baselines.localisation import (
+from thermocline.baselines.common.localisation import (
     arc,
     chord,
     compact_tiles,
     gaspari_cohn,
 )
-from thermocline.baselines.localised import localisation_root
+from thermocline.baselines.ensemble.localised import localisation_root
 from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 

@@ -5,7 +5,8 @@ import pytest
 from scipy.interpolate import RBFInterpolator
 from twin import GRID, LEVELS, dense_posterior, make_problem
 
-from thermocline.baselines.oi import KERNELS, OptimalInterpolation
+from thermocline.baselines.common.kernels import KERNELS
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.excess import MAX_OBSERVATIONS, excess, some
-from thermocline.baselines.left_out import LeftOut, as_normal
-from thermocline.baselines.quality_control import MAX_DEVIATIONS, screen, screen_window
+from thermocline.baselines.ensemble.excess import MAX_OBSERVATIONS, excess, some
+from thermocline.baselines.ensemble.left_out import LeftOut, as_normal
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.quality_control import MAX_DEVIATIONS, screen, screen_window
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 

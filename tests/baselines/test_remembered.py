@@ -1,6 +1,6 @@
 """What is asked again of the same problem is not made again."""
 
-from thermocline.baselines.remembered import Remembered
+from thermocline.baselines.common.remembered import Remembered
 
 
 def test_made_once_for_a_problem_and_what_is_given():

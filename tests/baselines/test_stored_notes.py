@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from thermocline.baselines.stored import read_arrays, restore, store, write_arrays
+from thermocline.baselines.common.stored import read_arrays, restore, store, write_arrays
 
 WRITE = """
 import sys, numpy as np
-from thermocline.baselines.stored import store
+from thermocline.baselines.common.stored import store
 store(sys.argv[1], "oi", {"a": np.arange(3.0)}, {"length_km": 700})
 """
 

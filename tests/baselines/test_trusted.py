@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from twin import GRID, MONTHS, dense_localisation, make_problem, make_states
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.mean_state import MeanState, Modes, spread_of_means
-from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Judge, Trusting, adapted, judge_prior, restored
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.mean_state import MeanState, Modes, spread_of_means
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.trusted import Judge, Trusting, adapted, judge_prior, restored
+from thermocline.baselines.univariate.climatology import Climatology
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.trust.judgement import Trust
 from thermocline.trust.likelihood import Factors
 

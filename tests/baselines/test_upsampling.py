@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thermocline.baselines import upsampling
-from thermocline.baselines.upsampling import KERNELS, Upsampling, fill_land, upsample
+from thermocline.baselines.downscaling import upsampling
+from thermocline.baselines.downscaling.upsampling import KERNELS, Upsampling, fill_land, upsample
 from thermocline.errors import BadConfig, BadData
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.latlon import LatLonGrid

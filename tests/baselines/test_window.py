@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localisation import arc, gaspari_cohn
-from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.succession import lagged, partners, persistence
+from thermocline.baselines.common.localisation import arc, gaspari_cohn
+from thermocline.baselines.common.succession import lagged, partners, persistence
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.univariate.dineof import Dineof
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid

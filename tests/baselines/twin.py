@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.ensemble.library import StateLibrary
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.sphere import great_circle_distance

@@ -14,8 +14,8 @@ from benchmarks.headroom.marginals import marginals, randomised
 from benchmarks.headroom.worlds import CENTRED, OWN, PERFECT, REAL, Errors, observe, shares
 from scipy.stats import kurtosis, skew
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.baselines.common.localisation import arc, gaspari_cohn
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 

@@ -20,15 +20,15 @@ from benchmarks.reality.floats import COLLOCATED, Floats, leave_float_out, open_
 from benchmarks.reality.score import crps_dressed, difference_by_float, rmse
 from benchmarks.reality.setting import Setting
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.univariate.climatology import Climatology
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
+from thermocline.verify.metrics.probabilistic import crps_ensemble, crps_gaussian
 
 GRID, DEPTH = LatLonGrid.regular(32, 64), np.array([30.0, 50.0, 100.0])
 ERRORS = ErrorConfig(instrument=0.05, representativeness=0.2)

@@ -20,14 +20,14 @@ from benchmarks.reality.sst_pairs import make_pairs
 from benchmarks.reality.sst_report import compare
 from benchmarks.reality.tasman import LAGS, MARGIN, Series, open_tasman
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.univariate.climatology import Climatology
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.condition import REACH, box_sum
 from thermocline.training.objective import step_generator
-from thermocline.verify.probabilistic import crps_gaussian
-from thermocline.verify.scores import pool
+from thermocline.verify.metrics.probabilistic import crps_gaussian
+from thermocline.verify.metrics.scores import pool
 
 FIRST, LAST, END = 2001, 2007, 2009
 SIDE = 8

@@ -13,13 +13,13 @@ from benchmarks.robustness.__main__ import Setting
 from benchmarks.robustness.report import markdown
 from benchmarks.robustness.scenarios import BASIN, GROSS, SCENARIOS, SHARE
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
-from thermocline.verify.sums import basin_index
+from thermocline.verify.metrics.sums import basin_index
 
 ROOT = Path(__file__).parents[2]
 GRID = LatLonGrid.regular(16, 32)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import (
     ErrorConfig,
     MaskingConfig,

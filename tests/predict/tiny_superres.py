@@ -21,7 +21,7 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):
     """A Superresolver whose untrained network is shaken, so that it says something."""
     import torch
 
-    from thermocline.baselines.upsampling import Upsampling
+    from thermocline.baselines.downscaling.upsampling import Upsampling
     from thermocline.systems.superres.model.calibration import Calibration
     from thermocline.systems.superres.model.contract import SuperresContract
     from thermocline.systems.superres.model.method import Superresolver, make_denoiser
@@ -91,7 +91,7 @@ def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "20
     from thermocline.systems.superres.evaluation.board import context_of
     from thermocline.systems.superres.evaluation.presentation import presentation
     from thermocline.systems.superres.evaluation.scoring import score_downscaled
-    from thermocline.verify.scoreboard import Board
+    from thermocline.verify.board.scoreboard import Board
 
     lat, lon = -44 + 0.05 * (np.arange(20) + 0.5), -150 + 0.05 * (np.arange(20) + 0.5)
     problems, truths = [], []

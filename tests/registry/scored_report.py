@@ -10,8 +10,8 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.metrics.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 QUALITY = {"climatology": 1.0, "oi": 0.9, "ensemble_oi": 0.7}

@@ -15,8 +15,8 @@ from thermocline.registry.origin.record import Lineage
 from thermocline.registry.promotion.comparison import PromotionVerdict, best_baseline
 from thermocline.registry.promotion.verdicts import against_method
 from thermocline.systems.config import load_config
-from thermocline.verify.presentation import Presentation
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.presentation import Presentation
+from thermocline.verify.board.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "thermocline-reconstruct"

@@ -36,7 +36,7 @@ from thermocline.systems.reconstruct.evaluation.difference_maps import (
     difference_maps,
     example,
 )
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "thermocline-reconstruct"
@@ -207,7 +207,7 @@ def question() -> Question:
 def test_maps_show_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.text import Text
 
-    from thermocline.verify import style
+    from thermocline.verify.figures import style
 
     figures = []
     plain = style.save

@@ -32,7 +32,7 @@ from thermocline.registry.rebuilding.worktree import (
     remove_dead,
     worktree,
 )
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 WHO = ("-c", "user.name=test", "-c", "user.email=test@example.org")
 

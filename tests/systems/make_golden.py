@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import (
     ErrorConfig,
     MaskingConfig,

@@ -23,10 +23,10 @@ from thermocline.systems.densify.evaluation.presentation import (
     presentation,
 )
 from thermocline.systems.densify.evaluation.score import Scorer
-from thermocline.verify.presentation import MODEL
-from thermocline.verify.rows import Context
-from thermocline.verify.scores import pool
-from thermocline.verify.water_columns import HEAT_CAPACITY
+from thermocline.verify.board.presentation import MODEL
+from thermocline.verify.board.rows import Context
+from thermocline.verify.metrics.scores import pool
+from thermocline.verify.metrics.water_columns import HEAT_CAPACITY
 
 STD = np.array([2.0, 1.5, 1.0, 0.2, 0.1, 0.2, 0.1, 0.05])
 

@@ -13,7 +13,7 @@ from thermocline.systems.densify.model.calibration import AnswerParts, fitted
 from thermocline.systems.densify.model.conditioning import Conditioning, context
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, shift_of
-from thermocline.verify.probabilistic import crps_gaussian
+from thermocline.verify.metrics.probabilistic import crps_gaussian
 
 
 def test_layouts_are_within_the_sea_and_the_shares():

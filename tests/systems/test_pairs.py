@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.scoring import weight_of, weighted_rmse
-from thermocline.baselines.tuning import tune_dineof
+from thermocline.baselines.common.scoring import weight_of, weighted_rmse
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.univariate.dineof import Dineof
+from thermocline.baselines.univariate.tuning import tune_dineof
 from thermocline.config import Config, DineofConfig
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config

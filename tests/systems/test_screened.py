@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.robustness.screened import ScreenedMethod
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.quality_control import screen
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.quality_control import screen
+from thermocline.baselines.univariate.climatology import Climatology
 from thermocline.config import (
     ErrorConfig,
     MaskingConfig,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from superres_world import FACTOR, Exact, box, coarse, covariance, pairs, settings, shaken
 
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid

@@ -12,8 +12,8 @@ from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify import calibration, comparison, style
-from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.figures import calibration, comparison, style
 
 # Such as matplotlib's that a layout collapsed.
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")

@@ -16,11 +16,11 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify import probabilistic
-from thermocline.verify.gradients import EDGES, distance, histogram, quantile
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.scores import pool
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.metrics import probabilistic
+from thermocline.verify.metrics.gradients import EDGES, distance, histogram, quantile
+from thermocline.verify.metrics.scores import pool
+from thermocline.verify.metrics.sums import basin_index
 
 H, W, FACTOR, MEMBERS = 40, 60, 5, 6
 GRIDS = {

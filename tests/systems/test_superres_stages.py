@@ -12,7 +12,7 @@ import xarray as xr
 from superres_world import FACTOR, SMALL, pairs
 
 from thermocline import systems
-from thermocline.baselines.downscaling_regression import DownscalingRegression
+from thermocline.baselines.downscaling.regression import DownscalingRegression
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
@@ -29,8 +29,8 @@ from thermocline.systems.superres.data.prepare import write_pairs
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.training import training_key
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.scores import pool
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.metrics.scores import pool
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS, SOUTH, WEST = 4, -44.0, 148.0

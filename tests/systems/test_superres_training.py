@@ -11,7 +11,7 @@ from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 from torch.nn import functional
 
 from shares import check_shares
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample

@@ -23,7 +23,7 @@ from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.network_model import NetworkModel
 from thermocline.systems.request import Request
 from thermocline.training.share import WHOLE
-from thermocline.verify.presentation import Presentation
+from thermocline.verify.board.presentation import Presentation
 
 GRID = LatLonGrid(np.linspace(-25, 25, 6), np.linspace(-55, 55, 12))
 SST, MEAN, ERROR, N, SHAPE = VARIABLES["tos"], 15.0, 0.1, 72, (1, 6, 12)

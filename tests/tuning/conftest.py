@@ -16,7 +16,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     """params.yaml, build/prepared, build/baselines and an MLflow database with its tables made."""
     from tiny_archive import DATA, GRID, archive
 
-    from thermocline.baselines.ensemble_oi import EnsembleOI
+    from thermocline.baselines.ensemble.oi import EnsembleOI
     from thermocline.systems.reconstruct.data.prepare import write_states
     from thermocline.systems.reconstruct.data.states import States
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from examiners import Notes
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CALIBRATED_CRPS, COST, CRPS
@@ -28,7 +28,7 @@ from thermocline.tuning.space import override
 from thermocline.tuning.study import IDENTITY
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import shortened
-from thermocline.verify.scores import pool
+from thermocline.verify.metrics.scores import pool
 
 STORAGE = "journal:///build/sweeps/reconstruct.log"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify import bootstrap
-from thermocline.verify.bootstrap import Design, interval, root_mean, verdict
+from thermocline.verify.significance import bootstrap
+from thermocline.verify.significance.bootstrap import Design, interval, root_mean, verdict
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 6, 12, 40])

@@ -11,10 +11,10 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.verify.breakdown import breakdown
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scores import pool
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board.breakdown import breakdown
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.metrics.scores import pool
+from thermocline.verify.metrics.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 SHAPE = (2, *GRID.shape)

@@ -5,10 +5,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
-from thermocline.verify.calibration_tables import calibration, reads_as
-from thermocline.verify.presentation import MODEL
-from thermocline.verify.ranks import Flatness
-from thermocline.verify.rows import KEYS, Row
+from thermocline.verify.board.calibration_tables import calibration, reads_as
+from thermocline.verify.board.presentation import MODEL
+from thermocline.verify.board.rows import KEYS, Row
+from thermocline.verify.metrics.ranks import Flatness
 
 FLAT = Flatness(26.0, 8, 0.4, 3.0, 0.3, -1.0, 0.7, exchanged=30.0, exchanged_p=0.55)
 DEPTH = [5.0, 100.0, 500.0]

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from thermocline.verify.export import write_metrics, write_plots
-from thermocline.verify.presentation import Presentation
-from thermocline.verify.rows import KEYS, Row
+from thermocline.verify.board.export import write_metrics, write_plots
+from thermocline.verify.board.presentation import Presentation
+from thermocline.verify.board.rows import KEYS, Row
 
 
 def row(method: str, variable: str, rmse: float) -> Row:

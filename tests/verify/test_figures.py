@@ -11,9 +11,10 @@ from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation import scales, sections
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.verify import calibration, comparison, maps, rows, style
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board import rows
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.figures import calibration, comparison, maps, style
+from thermocline.verify.metrics.sums import basin_index
 
 # Such as matplotlib's that a layout collapsed.
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")

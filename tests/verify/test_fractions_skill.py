@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.fractions_skill import fractions_errors
+from thermocline.verify.metrics.fractions_skill import fractions_errors
 
 OCEAN = np.ones((30, 60), bool)
 WINDOWS = (1, 3, 5, 9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.frechet import (
+from thermocline.verify.metrics.frechet import (
     frechet_distance,
     frechet_limit,
     frechet_of_moments,

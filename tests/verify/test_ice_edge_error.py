@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify import ice_edge_error as edges
+from thermocline.verify.metrics import ice_edge_error as edges
 
 AREA = np.full((6, 8), 100.0)  # cells of 10 km
 OCEAN = np.ones((6, 8), bool)

@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.systems.superres.evaluation.published import SCORES, published_scores
-from thermocline.verify.images import psnr, r_squared, ssim, value_range
+from thermocline.verify.metrics.images import psnr, r_squared, ssim, value_range
 
 SEA = np.ones((48, 40), bool)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.isotropic import isotropic_spectra, largest_square
+from thermocline.verify.metrics.isotropic import isotropic_spectra, largest_square
 
 OCEAN = np.zeros((80, 90), bool)
 OCEAN[10:74, 20:84] = True  # 64 × 64

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.marginals import joint_distance, marginal_distance, wasserstein
+from thermocline.verify.metrics.marginals import joint_distance, marginal_distance, wasserstein
 
 WEIGHT = np.array([[1.0, 2.0], [1.0, 0.0]])
 

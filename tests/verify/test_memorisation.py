@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.memorisation import memorisation, nearest_distance
+from thermocline.verify.metrics.memorisation import memorisation, nearest_distance
 
 OCEAN = np.ones((3, 4), bool)
 OCEAN[0, 0] = False

@@ -7,7 +7,7 @@ import xarray as xr
 import xskillscore as xs
 
 from thermocline.errors import BadData
-from thermocline.verify import probabilistic
+from thermocline.verify.metrics import probabilistic
 
 
 def test_gaussian_crps_agrees_with_properscoring():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thermocline.errors import BadData
-from thermocline.verify.ranks import flatness, rank_table
+from thermocline.verify.metrics.ranks import flatness, rank_table
 
 
 def smooth(rng: np.random.Generator, shape: tuple[int, ...], cells: int) -> np.ndarray:

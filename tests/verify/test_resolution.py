@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thermocline.ocean.latlon import LatLonGrid
-from thermocline.verify.resolution import (
+from thermocline.verify.metrics.resolution import (
     OCTAVES,
     box_spectra,
     effective_resolution,

@@ -13,9 +13,9 @@ from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.verify.console import show, show_summary
-from thermocline.verify.scoreboard import Board, Context, compare
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board.console import show, show_summary
+from thermocline.verify.board.scoreboard import Board, Context, compare
+from thermocline.verify.metrics.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 SHAPE = (2, *GRID.shape)

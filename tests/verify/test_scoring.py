@@ -8,10 +8,10 @@ import pytest
 from thermocline.errors import BadData
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.rows import Context
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.scores import Score
-from thermocline.verify.scoring import score_methods
+from thermocline.verify.board.rows import Context
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.scoring import score_methods
+from thermocline.verify.metrics.scores import Score
 
 
 class Noisy:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.seasonal import cycle_rmse, ice_volume, seasonal_cycle
+from thermocline.verify.metrics.seasonal import cycle_rmse, ice_volume, seasonal_cycle
 
 MONTHS = np.tile(np.arange(1, 13), 2)
 WAVE = np.cos(2 * np.pi * MONTHS / 12)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from thermocline.verify.probabilistic import crps_ensemble
-from thermocline.verify.shape import LAGS, energy, forecast_fields, shape_scores, variogram
+from thermocline.verify.metrics.probabilistic import crps_ensemble
+from thermocline.verify.metrics.shape import LAGS, energy, forecast_fields, shape_scores, variogram
 
 OCEAN = np.ones((2, 7, 9), bool)
 OCEAN[:, :2, :3] = False

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.spectra import isotropic_spectrum, zonal_spectrum
+from thermocline.verify.metrics.spectra import isotropic_spectrum, zonal_spectrum
 
 WEIGHT = np.ones(4)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thermocline.verify.text import date
+from thermocline.verify.board.text import date
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.verify.violations import violations
+from thermocline.verify.metrics.violations import violations
 
 OCEAN = np.array([[True, True, True], [True, True, False]])
 LOWER, UPPER = [0.0, 0.0, -np.inf], [np.inf, 1.0, np.inf]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.convection import inverted
-from thermocline.verify.water_columns import (
+from thermocline.verify.metrics.water_columns import (
     GRAVITY,
     HEAT_CAPACITY,
     heat_content,

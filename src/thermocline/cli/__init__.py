@@ -114,8 +114,8 @@ def scoreboard(
 def _show_board(folder: Path, system: str, brief: bool) -> None:
     import json
 
-    from thermocline.verify.console import show, show_summary
-    from thermocline.verify.scoreboard import Board
+    from thermocline.verify.board.console import show, show_summary
+    from thermocline.verify.board.scoreboard import Board
 
     board = Board.read(folder)
     show_summary(board) if brief else show(board)

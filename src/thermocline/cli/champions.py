@@ -43,7 +43,7 @@ def evaluate(
     from thermocline.registry.registration.evaluate_again import evaluate_again
     from thermocline.registry.versions.lookup import resolve
     from thermocline.systems.config import load_config
-    from thermocline.verify.console import show_summary
+    from thermocline.verify.board.console import show_summary
 
     config = load_config(params)
     client = registry_client()

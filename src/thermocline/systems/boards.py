@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from thermocline.config import Config
-from thermocline.verify.presentation import Presentation
-from thermocline.verify.rows import Context
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.presentation import Presentation
+from thermocline.verify.board.rows import Context
+from thermocline.verify.board.scoreboard import Board
 
 
 def empty_board(

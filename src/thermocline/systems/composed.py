@@ -29,10 +29,10 @@ from thermocline.systems.protocol import Card, PromotionCriterion, Track
 from thermocline.systems.workload import Preset, Shape, Workload
 from thermocline.training.objective import Objective
 from thermocline.training.weights import read_weights, use_weights
-from thermocline.verify.fields import score_field
-from thermocline.verify.presentation import Presentation
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import score_methods
+from thermocline.verify.board.presentation import Presentation
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.board.scoring import score_methods
+from thermocline.verify.metrics.fields import score_field
 
 
 class Composed:

@@ -6,7 +6,7 @@ from typing import Any
 
 from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.protocol import Card, PromotionCriterion
-from thermocline.verify.presentation import Presentation
+from thermocline.verify.board.presentation import Presentation
 
 TEMPLATE = Path(__file__).with_name("card.md.j2")
 

@@ -19,7 +19,7 @@ from thermocline.systems.trials import ValidationTrials
 from thermocline.training.fit import fit
 from thermocline.training.objective import Metrics, Report
 from thermocline.training.weights import named_weights, part_of
-from thermocline.verify.fields import score_field
+from thermocline.verify.metrics.fields import score_field
 
 if TYPE_CHECKING:
     from thermocline.systems.composed import Composed

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from thermocline.systems.learning import TrialEvaluator
     from thermocline.systems.workload import Preset, Shape, Workload
     from thermocline.training.objective import Metrics, Report
-    from thermocline.verify.scoreboard import Board
+    from thermocline.verify.board.scoreboard import Board
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 """Goes through a list and shows how far it is."""

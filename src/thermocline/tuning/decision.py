@@ -17,8 +17,8 @@ from thermocline.config import Config
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.space import Overrides, value_of
 from thermocline.tuning.study import CASES, STEPS, best_trials, changes, default_trial
-from thermocline.verify.bootstrap import Verdict, verdict
-from thermocline.verify.resampling import Design
+from thermocline.verify.significance.bootstrap import Verdict, verdict
+from thermocline.verify.significance.resampling import Design
 
 KEEPS = "the settings of params.yaml are trained"
 

@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Choice, Dimension
 from thermocline.tuning.study import best_trials, crps_of
-from thermocline.verify.style import headline, new_figure, save
+from thermocline.verify.figures.style import headline, new_figure, save
 
 PAIR = ("model.process.schedule", "model.masking.ratio")
 UNTRIED, GIVEN_UP = "#efedea", "#d9d5cf"

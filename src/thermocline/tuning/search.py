@@ -20,7 +20,7 @@ from thermocline.tuning.sweep import run_sweep
 
 Reread = Callable[[Mapping[str, Any]], Config]
 Record = Callable[[str, Config, Reread, str], Any]
-"""Makes an observer that keeps figures too, such as `registry.sweeps.TrackedSweep`."""
+"""Makes an observer that keeps figures too, such as `registry.runs.sweeps.TrackedSweep`."""
 
 
 def default_storage(system: str) -> str:

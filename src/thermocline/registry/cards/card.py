@@ -13,7 +13,7 @@ from thermocline.registry.cards.template import finite, render
 from thermocline.registry.origin.records import Lineage
 from thermocline.registry.promotion.comparison import MODEL, PromotionVerdict
 from thermocline.systems.protocol import PromotionCriterion
-from thermocline.verify.presentation import Presentation
+from thermocline.verify.board.presentation import Presentation
 
 SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from thermocline.verify.text import p_value
+from thermocline.verify.board.text import p_value
 
 Number = Any
 """A float, or None or jinja2.Undefined where there is none."""

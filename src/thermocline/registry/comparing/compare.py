@@ -21,7 +21,7 @@ from thermocline.registry.versions.lookup import fetch_part, label, system_of_ve
 from thermocline.registry.versions.made_with import parameters as made_with
 from thermocline.registry.versions.made_with import read_json
 from thermocline.systems import get
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 LONG = 16
 """Lists with more numbers than this are told by their ends and a digest."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from thermocline.registry.comparing.paired_scores import Score, compare_scores
 from thermocline.registry.versions.comparability import same_truth, why_not
-from thermocline.verify.jsonfiles import without_nan
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.jsonfiles import without_nan
+from thermocline.verify.board.scoreboard import Board
 
 ABSENT = "–"
 PARTS = ("parameters", "origin", "contract", "verdicts")

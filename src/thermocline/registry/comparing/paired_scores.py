@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from thermocline.verify.bootstrap import decided
-from thermocline.verify.presentation import MODEL, Presentation
-from thermocline.verify.rows import Group, Ratio, Row
-from thermocline.verify.scoreboard import Board, compare
-from thermocline.verify.tables import title_of
+from thermocline.verify.board.presentation import MODEL, Presentation
+from thermocline.verify.board.rows import Group, Ratio, Row
+from thermocline.verify.board.scoreboard import Board, compare
+from thermocline.verify.board.tables import title_of
+from thermocline.verify.significance.bootstrap import decided
 
 
 @dataclass(frozen=True)

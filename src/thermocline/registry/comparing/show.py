@@ -6,7 +6,7 @@ from typing import Any
 
 from thermocline.registry.comparing.differences import Change, Differences
 from thermocline.registry.comparing.paired_scores import Score
-from thermocline.verify.text import number
+from thermocline.verify.board.text import number
 
 COLOUR = {"better": "green", "worse": "red"}
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from thermocline.errors import BadData
 from thermocline.systems.protocol import PromotionCriterion
-from thermocline.verify.bootstrap import EACH, Design, decided, verdict
-from thermocline.verify.jsonfiles import without_nan
-from thermocline.verify.presentation import MODEL
+from thermocline.verify.board.jsonfiles import without_nan
+from thermocline.verify.board.presentation import MODEL
+from thermocline.verify.significance.bootstrap import EACH, Design, decided, verdict
 
 TOO_FEW = "are too few to judge by"
 BETTER = "better than"

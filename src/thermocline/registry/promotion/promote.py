@@ -36,7 +36,7 @@ from thermocline.registry.store.tags import DIGEST, VERDICT
 from thermocline.registry.versions.evaluations import stored_board
 from thermocline.registry.versions.intact import fetch_intact
 from thermocline.registry.versions.lookup import aliases_of, refuse_another_system
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 _ATTEMPTS = 20
 

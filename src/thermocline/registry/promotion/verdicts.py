@@ -18,7 +18,7 @@ from thermocline.registry.versions.comparability import other_errors
 from thermocline.registry.versions.evaluations import asked_with, stored_board
 from thermocline.systems import get
 from thermocline.systems.protocol import PromotionCriterion
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 LEAST = 1000
 """Resamples of a promotion test, whatever an evaluation's own are."""

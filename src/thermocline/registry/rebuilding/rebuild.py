@@ -37,7 +37,7 @@ from thermocline.registry.store.connection import connect_existing
 from thermocline.registry.versions.checksums import REPORT
 from thermocline.registry.versions.lookup import resolve
 from thermocline.systems.paths import BUILD
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 WEIGHTS = "weights.safetensors"
 

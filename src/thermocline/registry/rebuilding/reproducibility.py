@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from thermocline.registry.comparing.paired_scores import Score, compare_scores
 from thermocline.registry.origin.record import EnvironmentRecord
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.text import number
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.text import number
 
 Arrays = Mapping[str, NDArray]
 METRICS = ("rmse", "crps")

@@ -21,7 +21,7 @@ from thermocline.registry.versions.made_with import parameters_of
 from thermocline.systems import get
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 ANEW = "\n\nEvaluated anew"
 """What a version's description says between its card and a later verdict."""

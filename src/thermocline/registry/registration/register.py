@@ -37,7 +37,7 @@ from thermocline.registry.versions.checksums import REPORT, checksums_of_logged
 from thermocline.registry.versions.lookup import find_version, first_of, whole_logged_model
 from thermocline.systems import system_of
 from thermocline.systems.learning import VALIDATION
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 
 def register(

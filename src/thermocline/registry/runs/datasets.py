@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from thermocline.registry.origin.dvc_facts import raw_hash, stage_facts
-from thermocline.verify.scoreboard import MODEL, Board, Row
+from thermocline.verify.board.scoreboard import MODEL, Board, Row
 
 DIGEST_LENGTH = 36
 """What MLflow allows."""

@@ -8,7 +8,7 @@ from thermocline.files import read_object
 from thermocline.registry.runs.datasets import link_scores
 from thermocline.registry.transfer.export_schema import MODEL, Export
 from thermocline.registry.versions.evaluations import PARAMETERS, part_of
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 DATA_DIGEST = "thermocline.data_digest"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from thermocline.errors import BadData
 from thermocline.systems import get, names
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 DRAWN = {"columns", "cells"}
 """Protocols whose observations are drawn at random, from the evaluation's seed."""

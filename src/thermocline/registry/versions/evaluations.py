@@ -21,7 +21,7 @@ from thermocline.registry.versions.checksums import REPORT, checksum, first_chec
 from thermocline.registry.versions.comparability import as_good_as_same
 from thermocline.registry.versions.lookup import fetch_part, label, logged_id, unfetched
 from thermocline.registry.versions.made_with import parameters_of, read_json
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
 """What is kept of what evaluation wrote."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from thermocline.systems.composed_defaults import common_facts
 from thermocline.systems.protocol import Card
-from thermocline.verify.presentation import MODEL, unit_of
+from thermocline.verify.board.presentation import MODEL, unit_of
 
 Record = Mapping[str, Any]
 COLUMNS = "columns"

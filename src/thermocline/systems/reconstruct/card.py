@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.systems.protocol import Card
-from thermocline.verify.presentation import MODEL, Presentation
+from thermocline.verify.board.presentation import MODEL, Presentation
 
 SECTIONS = {
     "network": "model.network",

@@ -6,7 +6,7 @@ from typing import Any
 
 from thermocline.config.types import renamed_within
 from thermocline.systems.protocol import Card
-from thermocline.verify.presentation import MODEL, Presentation
+from thermocline.verify.board.presentation import MODEL, Presentation
 
 Record = Mapping[str, Any]
 SIZES = "a fifth to half of a given cell", "less"

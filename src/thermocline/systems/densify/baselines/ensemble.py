@@ -2,7 +2,7 @@
 
 The state of a training week is its K leading coefficients and its surface fields, thinned:
 satellite observations are treated like columns, with the covariances of training states
-(`thermocline.baselines.ensemble_oi`). Only columns observed at all levels are used.
+(`thermocline.baselines.ensemble.oi`). Only columns observed at all levels are used.
 """
 
 import time
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.layout import Layout
+from thermocline.baselines.common.layout import Layout
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.densify.baselines.linear import Linear

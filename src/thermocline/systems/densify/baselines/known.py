@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.systems.densify.baselines.ensemble import library_fields
 from thermocline.systems.densify.baselines.folds import in_fold
 from thermocline.systems.densify.baselines.linear import Linear

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.lag_covariance import LagCovariance
-from thermocline.baselines.stored import read_arrays, reading, write_arrays
+from thermocline.baselines.columns.lag_covariance import LagCovariance
+from thermocline.baselines.common.stored import read_arrays, reading, write_arrays
 from thermocline.ocean.problem import Problem
 from thermocline.systems.densify.baselines.modes import Modes
 from thermocline.systems.densify.baselines.surface import ALL, filled, predictors

@@ -9,8 +9,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.column_oi import ColumnOI
-from thermocline.baselines.lag_covariance import LagCovariance, kernel_covariance
+from thermocline.baselines.columns.lag_covariance import LagCovariance, kernel_covariance
+from thermocline.baselines.columns.oi import ColumnOI
 from thermocline.errors import BadData
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.densify.baselines.coverage import (

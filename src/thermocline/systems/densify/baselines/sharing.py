@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from thermocline.baselines.remembered import Remembered
+from thermocline.baselines.common.remembered import Remembered
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.densify.baselines.methods import SurfaceOI
 

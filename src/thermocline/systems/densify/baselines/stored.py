@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.errors import BadFile
 from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI

@@ -30,7 +30,7 @@ from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
+from thermocline.verify.metrics.probabilistic import crps_ensemble, crps_gaussian
 
 MEMBERS = 12
 """Draws of a candidate; CRPS is the fair one."""

@@ -14,7 +14,7 @@ from thermocline.systems.densify.endpoints.observed import RequestProblem, probl
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, few_members, outside_training, warn
-from thermocline.verify.water_columns import mixed_layer_depth
+from thermocline.verify.metrics.water_columns import mixed_layer_depth
 
 if TYPE_CHECKING:
     from thermocline.ocean.problem import Analysis

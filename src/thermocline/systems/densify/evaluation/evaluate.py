@@ -22,8 +22,8 @@ from thermocline.systems.densify.evaluation.score import Scorer
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import score_methods
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.board.scoring import score_methods
 
 
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:

@@ -12,9 +12,9 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import WATER
-from thermocline.verify import style
-from thermocline.verify.maps import dots, draw_row, draw_section, label_row, sheet
-from thermocline.verify.text import date
+from thermocline.verify.board.text import date
+from thermocline.verify.figures import style
+from thermocline.verify.figures.maps import dots, draw_row, draw_section, label_row, sheet
 
 LEVEL = 100.0
 """Metres, of maps."""

@@ -11,12 +11,12 @@ from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHOUT
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.evaluation.example import Example
-from thermocline.verify import style
-from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.comparison import fig_by_depth, fig_summary
-from thermocline.verify.presentation import MODEL
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.scoring import Scored
+from thermocline.verify.board.presentation import MODEL
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.scoring import Scored
+from thermocline.verify.figures import style
+from thermocline.verify.figures.calibration import fig_rank_histogram
+from thermocline.verify.figures.comparison import fig_by_depth, fig_summary
 
 
 def draw_figures(

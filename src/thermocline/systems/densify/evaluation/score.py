@@ -13,12 +13,12 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.data.patches import whole_region
 from thermocline.systems.densify.data.raw import WATER
-from thermocline.verify.breakdown import breakdown
-from thermocline.verify.fields import layers, score_field
-from thermocline.verify.probabilistic import crps_ensemble
-from thermocline.verify.scores import Score
-from thermocline.verify.sums import Sums
-from thermocline.verify.water_columns import (
+from thermocline.verify.board.breakdown import breakdown
+from thermocline.verify.metrics.fields import layers, score_field
+from thermocline.verify.metrics.probabilistic import crps_ensemble
+from thermocline.verify.metrics.scores import Score
+from thermocline.verify.metrics.sums import Sums
+from thermocline.verify.metrics.water_columns import (
     heat_content,
     mixed_layer_depth,
     steric_height,

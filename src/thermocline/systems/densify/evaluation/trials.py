@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from thermocline.baselines.remembered import Remembered
+from thermocline.baselines.common.remembered import Remembered
 from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
@@ -30,7 +30,7 @@ from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.trials import ValidationTrials, shorter
 from thermocline.training.weights import named_weights, use_weights
-from thermocline.verify.probabilistic import crps_ensemble
+from thermocline.verify.metrics.probabilistic import crps_ensemble
 
 CASES = 24
 """Validation cases of a trial, at most."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.systems.reconstruct.data.states import States
 
 BLOCKS = 5

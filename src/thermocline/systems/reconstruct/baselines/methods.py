@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Judge, Trusting
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.trusted import Judge, Trusting
+from thermocline.baselines.univariate.climatology import Climatology
+from thermocline.baselines.univariate.dineof import Dineof
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.errors import BadFile
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.data.states import States

@@ -7,17 +7,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.mean_state import MeanState, spread_of_means
-from thermocline.baselines.scoring import Case
-from thermocline.baselines.succession import persistence
-from thermocline.baselines.tuning import Table, tune_dineof, tune_oi
-from thermocline.baselines.tuning_ensemble import (
+from thermocline.baselines.common.scoring import Case
+from thermocline.baselines.common.succession import persistence
+from thermocline.baselines.ensemble.library import StateLibrary
+from thermocline.baselines.ensemble.mean_state import MeanState, spread_of_means
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.tuning import (
     tune_ensemble_oi,
     tune_mean_state,
     tune_share,
 )
+from thermocline.baselines.univariate.tuning import Table, tune_dineof, tune_oi
 from thermocline.config import Config, DineofConfig
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveMemberOut

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.library import MOST_OBSERVATIONS
-from thermocline.baselines.quality_control import screen_window
+from thermocline.baselines.ensemble.library import MOST_OBSERVATIONS
+from thermocline.baselines.ensemble.quality_control import screen_window
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
@@ -95,7 +95,7 @@ def analyse(
 ) -> Answer:
     """Analyse the observations of a month, and of the months around it that the model accepts.
 
-    Those that cannot be true are left out (see `thermocline.baselines.quality_control`).
+    Those that cannot be true are left out (see `thermocline.baselines.ensemble.quality_control`).
 
     Args:
         observations: those without times are taken to be of the month itself.

@@ -14,10 +14,10 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
-from thermocline.verify import scoring
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import Progress, Scored, ScoreOf
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board import scoring
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.board.scoring import Progress, Scored, ScoreOf
+from thermocline.verify.metrics.sums import basin_index
 
 
 def empty_board(evaluation_set: EvaluationSet, store: States, config: Config) -> Board:

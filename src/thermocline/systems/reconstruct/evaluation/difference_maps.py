@@ -17,8 +17,8 @@ from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
-from thermocline.verify.differences import fig_differences
-from thermocline.verify.text import date
+from thermocline.verify.board.text import date
+from thermocline.verify.figures.differences import fig_differences
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor

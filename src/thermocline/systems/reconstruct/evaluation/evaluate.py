@@ -12,7 +12,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.ocean.case import Case
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
@@ -14,13 +14,13 @@ from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
 from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section
-from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.comparison import fig_by_basin, fig_by_depth, fig_summary
-from thermocline.verify.maps import fig_maps
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.spectra import zonal_spectrum
-from thermocline.verify.style import latitude_label, longitude_label
-from thermocline.verify.text import date
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.text import date
+from thermocline.verify.figures.calibration import fig_rank_histogram
+from thermocline.verify.figures.comparison import fig_by_basin, fig_by_depth, fig_summary
+from thermocline.verify.figures.maps import fig_maps
+from thermocline.verify.figures.style import latitude_label, longitude_label
+from thermocline.verify.metrics.spectra import zonal_spectrum
 
 FAR_KM = 500.0
 """Kilometres from the nearest observation at which a column is far from all."""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import criterion_of
-from thermocline.verify.board_columns import COSTS, SCORES, SHAPE_DEFINITION, Column
-from thermocline.verify.presentation import Asked, Presentation
-from thermocline.verify.rows import Context
+from thermocline.verify.board.columns import COSTS, SCORES, SHAPE_DEFINITION, Column
+from thermocline.verify.board.presentation import Asked, Presentation
+from thermocline.verify.board.rows import Context
 
 PRESENTATION = Presentation(
     reference="climatology",

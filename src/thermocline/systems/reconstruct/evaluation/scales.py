@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.sphere import EARTH_RADIUS
-from thermocline.verify import style
+from thermocline.verify.figures import style
 
 LATITUDE = 30.0
 """Degrees, where the upper axis gives wavelengths in kilometres."""

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.verify.breakdown import breakdown
-from thermocline.verify.ranks import case_ranks
-from thermocline.verify.scores import Score
-from thermocline.verify.shape import forecast_fields, shape_scores
-from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
+from thermocline.verify.board.breakdown import breakdown
+from thermocline.verify.metrics.ranks import case_ranks
+from thermocline.verify.metrics.scores import Score
+from thermocline.verify.metrics.shape import forecast_fields, shape_scores
+from thermocline.verify.metrics.sums import by_level_and_basin, check_shapes, quantities
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.latlon import LatLonGrid
-from thermocline.verify import style
-from thermocline.verify.maps import draw_section
+from thermocline.verify.figures import style
+from thermocline.verify.figures.maps import draw_section
 
 BAND = 1.645
 """Standard deviations on either side that hold 90 % of a Gaussian, as answers have it."""

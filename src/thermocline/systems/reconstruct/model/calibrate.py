@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.calibration import Calibration
 from thermocline.systems.paths import StagePaths

@@ -25,8 +25,8 @@ import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.trusted import adapted, judge_prior, restored
+from thermocline.baselines.ensemble.oi import EnsembleOI
+from thermocline.baselines.ensemble.trusted import adapted, judge_prior, restored
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
 from thermocline.ocean.anomalies import AnomalyProblem

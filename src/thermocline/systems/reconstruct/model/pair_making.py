@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.succession import partners
+from thermocline.baselines.common.succession import partners
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.observe.gridding import error_std

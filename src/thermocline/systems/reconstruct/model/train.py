@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems import closure
 from thermocline.systems.reconstruct.config import settings

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from thermocline.baselines.localisation import arc, gaspari_cohn
-from thermocline.baselines.stored import read_arrays, reading, write_arrays
+from thermocline.baselines.common.localisation import arc, gaspari_cohn
+from thermocline.baselines.common.stored import read_arrays, reading, write_arrays
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Problem
 from thermocline.systems.seaice.baselines.library import Library

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.localisation import arc
-from thermocline.baselines.remembered import Remembered
+from thermocline.baselines.common.localisation import arc
+from thermocline.baselines.common.remembered import Remembered
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior, picked

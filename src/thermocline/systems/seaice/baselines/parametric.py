@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.univariate.oi import OptimalInterpolation
 from thermocline.ocean.anomalies import Normalised
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Problem

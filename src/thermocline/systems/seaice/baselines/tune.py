@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from thermocline.baselines.tuning import tune_oi
+from thermocline.baselines.univariate.tuning import tune_oi
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config, OIConfig
 from thermocline.files import atomic_directory
@@ -25,7 +25,7 @@ from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
-from thermocline.verify.probabilistic import crps_ensemble
+from thermocline.verify.metrics.probabilistic import crps_ensemble
 
 MEMBERS = 12
 """Draws of a candidate; CRPS is the fair one."""

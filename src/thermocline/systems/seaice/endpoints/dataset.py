@@ -19,7 +19,7 @@ from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.observed import asked
 from thermocline.systems.seaice.endpoints.usual import departed, out_of_years, too_thick
 from thermocline.systems.warnings import warn
-from thermocline.verify.ice_edge import THRESHOLD
+from thermocline.verify.metrics.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:
     from thermocline.systems.seaice.endpoints.request import IceRequest

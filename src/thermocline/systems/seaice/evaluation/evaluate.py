@@ -18,8 +18,8 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.method import load
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import score_methods
+from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.board.scoring import score_methods
 
 
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:

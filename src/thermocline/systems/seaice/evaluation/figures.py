@@ -14,13 +14,13 @@ from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import Ice, States
 from thermocline.systems.seaice.evaluation.maps import SCALES, SPREAD, draw_polar
-from thermocline.verify import style
-from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.comparison import fig_summary
-from thermocline.verify.ice_edge import THRESHOLD
-from thermocline.verify.isotropic import isotropic_spectra
-from thermocline.verify.scoreboard import Board
-from thermocline.verify.text import date
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.text import date
+from thermocline.verify.figures import style
+from thermocline.verify.figures.calibration import fig_rank_histogram
+from thermocline.verify.figures.comparison import fig_summary
+from thermocline.verify.metrics.ice_edge import THRESHOLD
+from thermocline.verify.metrics.isotropic import isotropic_spectra
 
 SEASONS = {3: "March", 9: "September"}
 UNSEEN = "#f3cfd8"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.remembered import Remembered
+from thermocline.baselines.common.remembered import Remembered
 from thermocline.systems.seaice.data.physics import (
     CONCENTRATION,
     THICKNESS,
@@ -22,13 +22,13 @@ from thermocline.systems.seaice.data.raw import ICE, LOWER, NAMES, UPPER
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.features import Features
 from thermocline.systems.seaice.model.method import IceModel
-from thermocline.verify.frechet import frechet_distance, frechet_limit
-from thermocline.verify.ice_edge import edge_length, extent, marginal_zone_width
-from thermocline.verify.ice_edge_error import ice_probability, probability_rmse
-from thermocline.verify.marginals import joint_distance, marginal_distance
-from thermocline.verify.memorisation import memorisation, nearest_distance
-from thermocline.verify.seasonal import cycle_rmse, ice_volume, seasonal_cycle
-from thermocline.verify.violations import violations
+from thermocline.verify.metrics.frechet import frechet_distance, frechet_limit
+from thermocline.verify.metrics.ice_edge import edge_length, extent, marginal_zone_width
+from thermocline.verify.metrics.ice_edge_error import ice_probability, probability_rmse
+from thermocline.verify.metrics.marginals import joint_distance, marginal_distance
+from thermocline.verify.metrics.memorisation import memorisation, nearest_distance
+from thermocline.verify.metrics.seasonal import cycle_rmse, ice_volume, seasonal_cycle
+from thermocline.verify.metrics.violations import violations
 
 SPEED_EDGES = np.linspace(0, 0.4, 21)
 THICKNESS_EDGES = np.linspace(0, 5, 26)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.projected import ProjectedGrid
-from thermocline.verify import style
-from thermocline.verify.ice_edge import THRESHOLD
+from thermocline.verify.figures import style
+from thermocline.verify.metrics.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

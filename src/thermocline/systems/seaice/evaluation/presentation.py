@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import criterion_of
-from thermocline.verify.board_columns import (
+from thermocline.verify.board.columns import (
     COSTS,
     SCORED_METRICS,
     SCORES,
@@ -11,8 +11,8 @@ from thermocline.verify.board_columns import (
     Column,
     Metric,
 )
-from thermocline.verify.presentation import Asked, Presentation
-from thermocline.verify.rows import Context
+from thermocline.verify.board.presentation import Asked, Presentation
+from thermocline.verify.board.rows import Context
 
 PRESENTATION = Presentation(
     reference="climatology",

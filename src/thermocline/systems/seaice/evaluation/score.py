@@ -11,18 +11,18 @@ from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
-from thermocline.verify.breakdown import ranked
-from thermocline.verify.fields import layers, score_field
-from thermocline.verify.fractions_skill import fractions_errors
-from thermocline.verify.ice_edge import THRESHOLD, is_ice
-from thermocline.verify.ice_edge_error import (
+from thermocline.verify.board.breakdown import ranked
+from thermocline.verify.metrics.fields import layers, score_field
+from thermocline.verify.metrics.fractions_skill import fractions_errors
+from thermocline.verify.metrics.ice_edge import THRESHOLD, is_ice
+from thermocline.verify.metrics.ice_edge_error import (
     ice_edge_error,
     ice_probability,
     spatial_probability_score,
     wrong_cells,
 )
-from thermocline.verify.scores import Score
-from thermocline.verify.sums import by_level_and_basin
+from thermocline.verify.metrics.scores import Score
+from thermocline.verify.metrics.sums import by_level_and_basin
 
 WINDOW = 3
 """Side in cells of the windows in which the fractions skill score compares shares of ice."""

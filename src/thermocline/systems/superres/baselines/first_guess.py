@@ -6,8 +6,8 @@ blocks: its errors on training days are as large as on other days.
 
 from pathlib import Path
 
-from thermocline.baselines.downscaling_regression import DownscalingRegression
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.regression import DownscalingRegression
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.ocean.downscaling import Downscaler

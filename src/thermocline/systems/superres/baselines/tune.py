@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from thermocline.baselines.downscaling_oi import DownscalingOI
-from thermocline.baselines.downscaling_regression import DownscalingRegression
-from thermocline.baselines.tuning_downscaling import tune_downscaling_oi, tune_regression
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.oi import DownscalingOI
+from thermocline.baselines.downscaling.regression import DownscalingRegression
+from thermocline.baselines.downscaling.tuning import tune_downscaling_oi, tune_regression
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.downscaling import Downscaler

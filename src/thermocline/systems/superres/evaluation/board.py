@@ -14,10 +14,10 @@ from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify import scoring
-from thermocline.verify.scoreboard import Context
-from thermocline.verify.scoring import Progress, Scored
-from thermocline.verify.sums import basin_index
+from thermocline.verify.board import scoring
+from thermocline.verify.board.scoreboard import Context
+from thermocline.verify.board.scoring import Progress, Scored
+from thermocline.verify.metrics.sums import basin_index
 
 
 def score_methods(

@@ -10,7 +10,7 @@ from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.evaluation.figures import draw_figures
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.scoreboard import Board
 
 
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:

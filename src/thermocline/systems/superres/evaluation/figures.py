@@ -7,10 +7,10 @@ import numpy as np
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
 from thermocline.systems.superres.evaluation.scales import fig_gradients, fig_scales
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.comparison import fig_by_basin, fig_summary
-from thermocline.verify.scoring import Scored
-from thermocline.verify.text import date
+from thermocline.verify.board.scoring import Scored
+from thermocline.verify.board.text import date
+from thermocline.verify.figures.calibration import fig_rank_histogram
+from thermocline.verify.figures.comparison import fig_by_basin, fig_summary
 
 
 def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:

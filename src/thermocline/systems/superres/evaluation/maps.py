@@ -10,8 +10,8 @@ from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.verify import style
-from thermocline.verify.maps import draw_row, sheet
+from thermocline.verify.figures import style
+from thermocline.verify.figures.maps import draw_row, sheet
 
 PER = 100
 """Kilometres that gradients are shown for."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from thermocline.systems.composed_defaults import criterion_of
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
-from thermocline.verify.board_columns import (
+from thermocline.verify.board.columns import (
     COSTS,
     SCORED_METRICS,
     SCORES,
@@ -14,8 +14,8 @@ from thermocline.verify.board_columns import (
     Metric,
     Section,
 )
-from thermocline.verify.presentation import Asked, Presentation
-from thermocline.verify.rows import Context
+from thermocline.verify.board.presentation import Asked, Presentation
+from thermocline.verify.board.rows import Context
 
 IMAGES = Section(
     "As images",

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.verify import style
-from thermocline.verify.comparison import Looks, legend
-from thermocline.verify.gradients import EDGES
-from thermocline.verify.presentation import MODEL
-from thermocline.verify.resolution import DECADE
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.board.presentation import MODEL
+from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.figures import style
+from thermocline.verify.figures.comparison import Looks, legend
+from thermocline.verify.metrics.gradients import EDGES
+from thermocline.verify.metrics.resolution import DECADE
 
 MEMBER = {"color": "#4fa3c7", "ls": "--", "lw": 1.6, "label": "One member"}
 TRUTH = {"color": "black", "ls": "-", "lw": 2.2, "label": "Truth"}

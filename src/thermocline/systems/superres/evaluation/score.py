@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.systems.superres.evaluation.published import SCORES
-from thermocline.verify import gradients, images, resolution
-from thermocline.verify.breakdown import ranked
-from thermocline.verify.scores import Score, pool
-from thermocline.verify.sums import Sums
+from thermocline.verify.board.breakdown import ranked
+from thermocline.verify.metrics import gradients, images, resolution
+from thermocline.verify.metrics.scores import Score, pool
+from thermocline.verify.metrics.sums import Sums
 
 NO_WAVES = np.zeros(0)
 ALIKE = 1e-3

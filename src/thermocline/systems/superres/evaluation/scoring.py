@@ -11,12 +11,12 @@ from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.evaluation import published
 from thermocline.systems.superres.evaluation.score import DownscaledScore
-from thermocline.verify import gradients, images
-from thermocline.verify.probabilistic import crps_ensemble
-from thermocline.verify.ranks import case_ranks
-from thermocline.verify.resolution import box_spectra, land_free_boxes, wavenumbers
-from thermocline.verify.shape import forecast_fields, shape_scores
-from thermocline.verify.sums import Sums, by_level_and_basin, check_shapes, quantities
+from thermocline.verify.metrics import gradients, images
+from thermocline.verify.metrics.probabilistic import crps_ensemble
+from thermocline.verify.metrics.ranks import case_ranks
+from thermocline.verify.metrics.resolution import box_spectra, land_free_boxes, wavenumbers
+from thermocline.verify.metrics.shape import forecast_fields, shape_scores
+from thermocline.verify.metrics.sums import Sums, by_level_and_basin, check_shapes, quantities
 
 LEAST_ERROR = 0.01
 """The least error of an input, °C, that consistency is measured in: what files are rounded to."""

@@ -21,7 +21,7 @@ from thermocline.systems.superres.model.members import AnswerParts
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import TrainingRun, begin, evidence_of
 from thermocline.systems.trials import ValidationTrials
-from thermocline.verify.probabilistic import crps_ensemble
+from thermocline.verify.metrics.probabilistic import crps_ensemble
 
 CASES = 10
 """Evenly spaced validation days of a trial."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from thermocline.baselines.upsampling import fill_land
+from thermocline.baselines.downscaling.upsampling import fill_land
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.problem import Analysis

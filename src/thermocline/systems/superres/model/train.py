@@ -9,7 +9,7 @@ import lightning as L
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from thermocline.baselines.upsampling import Upsampling
+from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.files import atomic_path
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair

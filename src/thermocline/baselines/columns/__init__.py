@@ -1,0 +1,1 @@
+"""Optimal interpolation of whole columns, in the coefficients of vertical modes."""

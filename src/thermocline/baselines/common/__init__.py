@@ -1,0 +1,1 @@
+"""What classical methods share: covariances of distance, factors, training states, and files."""

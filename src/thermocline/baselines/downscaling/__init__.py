@@ -1,0 +1,1 @@
+"""Finer maps from block means: interpolation, regression, kriging."""

@@ -1,0 +1,1 @@
+"""Ensemble optimal interpolation: the covariance of training states, localised, and its draws."""

@@ -1,0 +1,1 @@
+"""Methods that map each level by itself: optimal interpolation, DINEOF, climatology."""

@@ -1,0 +1,1 @@
+"""The scoreboard: its rows and cases, its words, and how it is written."""

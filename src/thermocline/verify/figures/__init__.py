@@ -1,0 +1,1 @@
+"""Figures of boards, maps and sections, in one style."""
