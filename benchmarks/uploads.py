@@ -18,8 +18,8 @@ import xarray as xr
 from bento.stopping import Stop
 from bento.uploads.readers import Readers
 
+from thermocline.answers.reading import read, reading_elsewhere
 from thermocline.errors import ThermoclineError
-from thermocline.systems.reading import read, reading_elsewhere
 from thermocline.systems.reconstruct.endpoints.tables import profiles_of
 from thermocline.systems.superres.endpoints.coarse import MAX_CELLS, read_day
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from bento.forms import FORM
 from bento.limits import SMALL
 from bento.routes import TASKS, Route, routes
+from thermocline.answers.request import uploads
 from thermocline.systems.endpoint import Endpoint
-from thermocline.systems.request import uploads
 
 Class = TypeVar("Class", bound=type)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
+from thermocline.answers.dataset import OBSERVED
 from thermocline.concurrency import FILES
 from thermocline.errors import BadData
 from thermocline.netcdf import open_answer
-from thermocline.systems.answers import OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

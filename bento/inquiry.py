@@ -13,10 +13,10 @@ from bento.memory import Memory
 from bento.routes import Route
 from bento.stopping import Stop
 from bento.uploads.readers import Readers
+from thermocline.answers.reading import reading_elsewhere
 from thermocline.concurrency import taking_turns
 from thermocline.errors import withholding
 from thermocline.systems.endpoint import Options, Progress, no_progress
-from thermocline.systems.reading import reading_elsewhere
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from bento.lines import Lines
 from bento.routes import Route
+from thermocline.answers.departure import NAMES
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
-from thermocline.systems.departure import NAMES
 
 if TYPE_CHECKING:
     import xarray as xr

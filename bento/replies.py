@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from bento.routes import addresses
+from thermocline.answers.mistakes import told
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
-from thermocline.systems.mistakes import told
 
 REASONS = {
     401: "no valid token",

@@ -6,8 +6,8 @@ from typing import Any, get_args, get_origin
 
 from bento.page_files import page_files
 from thermocline import systems
+from thermocline.answers.request import uploads
 from thermocline.systems.endpoint import Endpoint
-from thermocline.systems.request import uploads
 
 FEW = 1000
 """Values of a request beside those of its lists."""

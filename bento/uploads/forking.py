@@ -29,10 +29,10 @@ import numpy as np
 import xarray as xr
 
 from bento.uploads import limits, wire
+from thermocline.answers.reading import logger, reading
 from thermocline.errors import ThermoclineError, withholding
 from thermocline.files import temporary_directory
 from thermocline.sources import read_field, read_profiles
-from thermocline.systems.reading import logger, reading
 
 UPLOADS = 100
 """That one reader reads."""

@@ -17,8 +17,8 @@ from bento.stopping import Line, Stop
 from bento.uploads import limits, wire
 from bento.uploads.forks import START, Fork, Forks
 from thermocline import errors
+from thermocline.answers.reading import Elsewhere, Reader
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.systems.reading import Elsewhere, Reader
 
 logger = logging.getLogger("thermocline.service")
 

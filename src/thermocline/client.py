@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
+from thermocline.answers.given import as_files_and_rows
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.files import atomic_path, temporary_directory
 from thermocline.systems.endpoint import Progress, no_progress
-from thermocline.systems.given import as_files_and_rows
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -210,8 +210,8 @@ def _body(route: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _uploads(route: str) -> tuple[str, ...]:
     """The fields of a route that are files; none of a system that is not installed here."""
+    from thermocline.answers.request import uploads
     from thermocline.systems import endpoints
-    from thermocline.systems.request import uploads
 
     return next((uploads(one.Request) for _, one in endpoints() if one.route == route), ())
 

@@ -17,13 +17,13 @@ from threadpoolctl import threadpool_limits
 from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 
 from thermocline import predict
+from thermocline.answers.parts import Parts
 from thermocline.errors import BadData, BadFile
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.problem import Analysis
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems import get
 from thermocline.systems.endpoint import Options
-from thermocline.systems.parts import Parts
 from thermocline.systems.superres.config import SuperresConfig, SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled

@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 
 from thermocline import predict
+from thermocline.answers.warnings import beyond_bounds
 from thermocline.ocean.cf import encode
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.rows import ROWS, by_rows, row_blocks
 from thermocline.systems.superres.endpoints.overview import summary
-from thermocline.systems.warnings import beyond_bounds
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from thermocline.answers.departure import departure, far_observations
 from thermocline.cli import app
 from thermocline.errors import BadFile
 from thermocline.predict.drift import ANSWERS, Drift, drifts
 from thermocline.predict.log import read_log
-from thermocline.systems.departure import departure, far_observations
 
 
 def test_departure_of_anomalies() -> None:

@@ -10,11 +10,11 @@ from asking import summary, superresolve
 from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 
 from thermocline import predict
+from thermocline.answers.given import as_file
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems import get
-from thermocline.systems.given import as_file
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from watching import check_watched
 

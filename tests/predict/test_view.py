@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from tiny_model import save_tiny
 
 import thermocline.predict as predict
+from thermocline.answers.view import told, view
+from thermocline.answers.wanted import DeepRequest, members_for
 from thermocline.errors import BadData
-from thermocline.systems.view import told, view
-from thermocline.systems.wanted import DeepRequest, members_for
 
 
 def globe(first: float, rows: int = 8, columns: int = 36) -> xr.Dataset:

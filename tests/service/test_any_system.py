@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 from waiting import LONG, check_log, check_nothing_waits
 
 from thermocline import systems
+from thermocline.answers.reading import read
+from thermocline.answers.request import Members, Request, Seed, uploads
 from thermocline.errors import BadFile
 from thermocline.systems.endpoint import Endpoint, Options
-from thermocline.systems.reading import read
-from thermocline.systems.request import Members, Request, Seed, uploads
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

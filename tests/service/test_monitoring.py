@@ -10,10 +10,10 @@ from bento.monitoring import Monitor
 from bento.routes import routes
 from prometheus_client import CollectorRegistry
 
+from thermocline.answers.departure import departure
 from thermocline.predict.drift import drifts
 from thermocline.predict.log import read_log
 from thermocline.sources.account import Account
-from thermocline.systems.departure import departure
 
 ROUTE = next(iter(routes().values()))
 

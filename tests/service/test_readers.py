@@ -17,9 +17,9 @@ from bento.stopping import Stop, Stopped
 from bento.uploads import forking
 from bento.uploads.readers import Readers
 
+from thermocline.answers.reading import Reader, read, reading_elsewhere
 from thermocline.errors import BadData, BadFile
 from thermocline.files.processes import process_alive
-from thermocline.systems.reading import Reader, read, reading_elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]
 SOON = 2

@@ -9,10 +9,10 @@ import xarray as xr
 from pydantic import Field
 from starlette.testclient import TestClient
 
+from thermocline.answers.request import Request
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
 from thermocline.systems.endpoint import Endpoint, Options
-from thermocline.systems.request import Request
 
 LET_GO, BEGUN = Event(), Event()
 AT_WORK, MOST, COUNTING = [0], [0], Lock()

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from cf_problems import cf_problems
 from densify_model import StandIn, made
 from densify_world import DEPTH, GRID, OCEAN, state
+from thermocline.answers.given import as_files_and_rows
+from thermocline.answers.warnings import warnings_of
 from thermocline.errors import BadData, BadFile, BadObservations
 from thermocline.ocean.cf import encode
 from thermocline.ocean.convection import inverted
@@ -23,8 +25,6 @@ from thermocline.systems.densify.endpoints.observed import problem_of_request
 from thermocline.systems.densify.endpoints.profiles import profiles_of
 from thermocline.systems.densify.endpoints.request import DensifyRequest
 from thermocline.systems.endpoint import Options
-from thermocline.systems.given import as_files_and_rows
-from thermocline.systems.warnings import warnings_of
 
 (ENDPOINT,) = ENDPOINTS
 DAY = "2004-03-14"

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from thermocline.answers.given import as_file, as_files_and_rows, rows
 from thermocline.errors import BadFile
 from thermocline.sources import read_profiles
-from thermocline.systems.given import as_file, as_files_and_rows, rows
 
 TABLE = pd.DataFrame(
     {

@@ -6,6 +6,7 @@ import xarray as xr
 
 from cf_problems import cf_problems
 from ice_model import SYSTEM, reconstructed
+from thermocline.answers.warnings import warnings_of
 from thermocline.errors import BadObservations
 from thermocline.netcdf import open_answer
 from thermocline.ocean.cf import encode
@@ -18,7 +19,6 @@ from thermocline.systems.seaice.data.cases import problem
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.endpoints.observed import concentration
 from thermocline.systems.seaice.model.posterior import posterior
-from thermocline.systems.warnings import warnings_of
 from watching import check_watched
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from thermocline.answers.given import as_file
 from thermocline.errors import ThermoclineError
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources import read_field
 from thermocline.systems import get
-from thermocline.systems.given import as_file
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.observed import asked
 from thermocline.systems.seaice.endpoints.points import read_points

@@ -7,9 +7,9 @@ from bento.replies import uniform
 from pydantic import BaseModel, ValidationError
 
 from thermocline import systems
+from thermocline.answers.mistakes import told
 from thermocline.errors import BadData
 from thermocline.predict.answering import question
-from thermocline.systems.mistakes import told
 
 POINT = {"latitude": 35, "longitude": -40, "depth": 10}
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from thermocline.answers.one_map import the_map
 from thermocline.errors import BadData
-from thermocline.systems.one_map import the_map
 
 DAYS = np.array(["2008-02-20", "2008-03-01", "2008-03-27"], "datetime64[ns]")
 MEANT = [("2008-02", 0), ("2008-03-01", 1), (" 2008-03-27", 2)]

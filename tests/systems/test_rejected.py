@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from thermocline.answers.departure import departure
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.departure import departure
 from thermocline.systems.reconstruct.endpoints import rejected
 
 BAD = rejected.REASONS.index(rejected.REJECTED)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline.ocean.variables import VARIABLES
-from thermocline.systems.warnings import (
+from thermocline.answers.warnings import (
     SHARE,
     UNUSUAL,
     beyond_bounds,
@@ -14,6 +13,7 @@ from thermocline.systems.warnings import (
     warn,
     warnings_of,
 )
+from thermocline.ocean.variables import VARIABLES
 
 
 def test_warnings_are_kept_once_and_in_order() -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from thermocline.answers.dataset import dataset_of, describe, lines
+from thermocline.answers.request import Request
 from thermocline.config import EvaluateConfig, SystemSection, TrainingConfig
 from thermocline.ocean.case import Case
 from thermocline.ocean.latlon import LatLonGrid
@@ -17,11 +19,9 @@ from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Analysis, Channel, Observed, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.sample import Group, Layout, Sample
-from thermocline.systems.answers import dataset_of, describe, lines
 from thermocline.systems.composed import Composed
 from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.network_model import NetworkModel
-from thermocline.systems.request import Request
 from thermocline.training.share import WHOLE
 from thermocline.verify.board.presentation import Presentation
 

@@ -13,10 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from thermocline import systems
+from thermocline.answers.request import uploads
 from thermocline.cli.stopping import ended_by_sigterm
 from thermocline.errors import BadConfig
 from thermocline.systems.endpoint import Endpoint, Options
-from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -4,6 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from thermocline.answers.given import as_files_and_rows
+from thermocline.answers.mistakes import told as mistaken
+from thermocline.answers.request import uploads
+from thermocline.answers.warnings import warnings_of
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.asked import asked, digest
 from thermocline.predict.identity import ServedModel
@@ -11,11 +15,7 @@ from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
 from thermocline.systems.endpoint import Endpoint, Options
-from thermocline.systems.given import as_files_and_rows
-from thermocline.systems.mistakes import told as mistaken
 from thermocline.systems.progress import watched
-from thermocline.systems.request import uploads
-from thermocline.systems.warnings import warnings_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,7 +74,7 @@ def answer_beside(
     compare: bool = True,
 ) -> "tuple[xr.Dataset, xr.Dataset | None]":
     """`answer`, and what the endpoint compares it with, on the same cells; None if nothing."""
-    from thermocline.systems.view import told, view
+    from thermocline.answers.view import told, view
 
     own = endpoints(served)
     if endpoint not in own:
@@ -121,8 +121,8 @@ def ask(
 
 def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
     """An endpoint's dataset, with who answered in its attributes, encoded to be written."""
+    from thermocline.answers.warnings import beyond_bounds, warn
     from thermocline.ocean.cf import coverage, encode
-    from thermocline.systems.warnings import beyond_bounds, warn
 
     warn(dataset, *beyond_bounds(dataset))
     who = served.identity

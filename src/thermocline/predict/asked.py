@@ -5,9 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermocline.answers.request import uploads
 from thermocline.files import sha256_file
 from thermocline.systems.endpoint import Endpoint
-from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

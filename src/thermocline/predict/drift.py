@@ -1,7 +1,7 @@
 """What a service's log of answers says: whether observations are still those of the training.
 
 Each line of the log is an answer: JSON with `route`, `model` (name, version), `held` and `used`
-observations, and the `departure` of `systems.departure`. Observations of one answer are alike, so
+observations, and the `departure` of `answers.departure`. Observations of one answer are alike, so
 answers are what is counted: the mean departure is that of answers, with its standard error.
 """
 

@@ -11,6 +11,7 @@ from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermocline.answers.request import uploads
 from thermocline.concurrency import FILES
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, scratch_directory
@@ -19,7 +20,6 @@ from thermocline.predict.identity import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.predict.zipped import zipped_zarr
 from thermocline.systems.endpoint import Endpoint, Options
-from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -26,7 +26,7 @@ def lazy_object(place: str) -> Callable[[], Any]:
     """Imports an object when it is called, and returns it.
 
     Args:
-        place: module and name, such as "thermocline.systems.request:Request".
+        place: module and name, such as "thermocline.answers.request:Request".
     """
     module, _, name = place.partition(":")
     return lambda: getattr(import_module(module), name)
@@ -46,7 +46,7 @@ class Options:
         most_values: cells times members that are allowed; None for the endpoint's own limit.
         progress: called as the answer is made (see `systems.progress`); what it raises ends that.
         unfinished: a folder that belongs to this question to this model, perhaps not there yet. A
-            large answer may keep finished parts in it (`systems.parts`), go on from those that a
+            large answer may keep finished parts in it (`answers.parts`), go on from those that a
             killed process left, and read its values from there when they are used; whoever gives
             it removes it then. None: everything is made in memory.
     """
@@ -70,7 +70,7 @@ class Endpoint:
         request: imports and returns `Request`, the pydantic model of the question, from a module
             that imports no arrays. Its fields are those of JSON and forms, and, if they are single
             values, options of the command line. Fields that are paths are uploads; `file` is the
-            command's argument. Questions to ensembles derive from those of `systems.wanted`.
+            command's argument. Questions to ensembles derive from those of `answers.wanted`.
         answer: of a model, a `Request` and `Options`: a CF dataset in physical units, whole, with
             `<variable>_members` if the request `needs_members`: `predict.answer` gives the part
             that is wanted. Global attributes say what was asked and done; who answered is added.

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from thermocline.answers.dataset import by_level, dataset_of
+from thermocline.answers.departure import departure, far_observations
+from thermocline.answers.request import check_members, check_seed
+from thermocline.answers.warnings import far_from_climatology, few_members, outside_training, warn
 from thermocline.concurrency import in_turn
 from thermocline.ocean.cf import about, member_axis
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
-from thermocline.systems.answers import by_level, dataset_of
 from thermocline.systems.densify.data.raw import SURFACE, WATER
 from thermocline.systems.densify.endpoints.observed import RequestProblem, problem_of_request
-from thermocline.systems.departure import departure, far_observations
-from thermocline.systems.request import check_members, check_seed
-from thermocline.systems.warnings import far_from_climatology, few_members, outside_training, warn
 from thermocline.verify.metrics.water_columns import mixed_layer_depth
 
 if TYPE_CHECKING:

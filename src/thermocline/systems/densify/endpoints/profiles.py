@@ -8,13 +8,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.answers.reading import read
 from thermocline.errors import BadObservations
 from thermocline.ocean.sphere import wrap_longitude
 from thermocline.sources import read_casts, require_profiles
 from thermocline.sources.account import ATTRIBUTE, OF_SALINITY, Account
 from thermocline.systems.densify.data.raw import DAYS, WATER
 from thermocline.systems.densify.endpoints.limits import WANTS
-from thermocline.systems.reading import read
 
 if TYPE_CHECKING:
     from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
@@ -62,7 +62,7 @@ def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
 
 
 def _profiles(path: Path) -> xr.Dataset:
-    """Those of a file; a reader of `systems.reading`."""
+    """Those of a file; a reader of `answers.reading`."""
     return require_profiles(read_casts(path), path.name)
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from thermocline.systems.dates import Day
+from thermocline.answers.dates import Day
+from thermocline.answers.request import NUMBER
+from thermocline.answers.wanted import DeepRequest
 from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER
-from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER, Field(allow_inf_nan=False)]
 

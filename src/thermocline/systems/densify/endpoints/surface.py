@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.answers.reading import read
 from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
@@ -18,7 +19,6 @@ from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import DAYS, SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
 from thermocline.systems.densify.endpoints.profiles import NAT
-from thermocline.systems.reading import read
 
 FEWEST = 0.05
 """The least share of the region's sea that a field has to cover to be used."""
@@ -54,7 +54,7 @@ def surface_fields(
 
 
 def _times_and_places(path: Path) -> xr.Dataset:
-    """The dates and the places of a file; a reader of `systems.reading`, as `_fields` is."""
+    """The dates and the places of a file; a reader of `answers.reading`, as `_fields` is."""
     with read_field(path, _names(path)[0]) as field:
         places = {name: field[name].variable.load() for name in ("latitude", "longitude")}
         days = days_of(field["time"].values).astype("datetime64[ns]")

@@ -42,7 +42,7 @@ def _asked(model: "Reconstructor", request: "ReconstructRequest") -> "Reconstruc
     """The model, with the request's climatology if it has one."""
     if request.climatology is None:
         return model
-    from thermocline.systems.reading import read
+    from thermocline.answers.reading import read
     from thermocline.systems.reconstruct.model.climatology import FIELD, of_file, replaced
 
     axes = model.grid.latitude, model.grid.longitude, model.depth

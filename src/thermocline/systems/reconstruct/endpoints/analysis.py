@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.answers.dates import MONTH, check_moment
+from thermocline.answers.departure import departure
+from thermocline.answers.request import check_members, check_seed
+from thermocline.answers.warnings import far_from_climatology, few_members, outside_training
 from thermocline.baselines.ensemble.library import MOST_OBSERVATIONS
 from thermocline.baselines.ensemble.quality_control import screen_window
 from thermocline.concurrency import in_turn
@@ -14,11 +18,7 @@ from thermocline.observe import Observations, Usage, to_window
 from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.dates import MONTH, check_moment
-from thermocline.systems.departure import departure
 from thermocline.systems.reconstruct.endpoints import rejected
-from thermocline.systems.request import check_members, check_seed
-from thermocline.systems.warnings import far_from_climatology, few_members, outside_training
 from thermocline.trust.judgement import Trust
 
 RUN = 1_000_000
@@ -46,7 +46,7 @@ class Answer:
         flags: what became of each of the observations [n]; see `rejected.REASONS`.
         dropped: how many of the values given were not used, by reason.
         notes: which platforms' values were rejected, in words.
-        departure: of the observations of the month from the climatology (`systems.departure`).
+        departure: of the observations of the month from the climatology (`answers.departure`).
         warnings: what to beware of, in words.
     """
 

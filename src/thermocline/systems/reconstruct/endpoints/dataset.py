@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from thermocline.answers.dataset import OBSERVED, observed_attributes
+from thermocline.answers.warnings import warn
 from thermocline.observe import Observations
 from thermocline.ocean.cf import about, coordinates, crs, member_axis
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
-from thermocline.systems.answers import OBSERVED, observed_attributes
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.systems.reconstruct.endpoints.moved import moved_in_words
 from thermocline.systems.reconstruct.endpoints.rejected import flag_variable
-from thermocline.systems.warnings import warn
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor

@@ -4,7 +4,7 @@ from typing import Any
 
 import xarray as xr
 
-from thermocline.systems.answers import by_level
+from thermocline.answers.dataset import by_level
 from thermocline.systems.reconstruct.endpoints.rejected import as_text
 
 COUNTS = (

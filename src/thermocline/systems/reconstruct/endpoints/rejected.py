@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.answers.departure import FAR_MEAN, MIN_VALUES, far_observations
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.departure import FAR_MEAN, MIN_VALUES, far_observations
 
 REJECTED = "rejected by the background check"
 REASONS = (

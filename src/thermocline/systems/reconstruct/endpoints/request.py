@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from thermocline.systems.dates import MONTH, Moment, check_month
+from thermocline.answers.dates import MONTH, Moment, check_month
+from thermocline.answers.request import NUMBER
+from thermocline.answers.wanted import DeepRequest
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER
-from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER]
 

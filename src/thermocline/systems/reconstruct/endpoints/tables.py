@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from thermocline.answers.reading import read, reading
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, from_profiles
 from thermocline.observe.profiles import platforms
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.systems.reading import read, reading
 from thermocline.systems.reconstruct.endpoints.analysis import parse_month
 from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
 
@@ -90,7 +90,7 @@ def read_observations(
 
 
 def profiles_of(path: Path) -> "xr.Dataset":
-    """The profiles, or rows, of a file of observations; a reader of `systems.reading`."""
+    """The profiles, or rows, of a file of observations; a reader of `answers.reading`."""
     from thermocline.sources import read_profiles
 
     return read_profiles(path)

@@ -27,7 +27,7 @@ FIELD = "climatology"
 
 
 def of_file(path: Path, latitude: ArrayLike, longitude: ArrayLike, depth: ArrayLike) -> xr.Dataset:
-    """`monthly` of one file, as `FIELD`; a reader of `systems.reading`.
+    """`monthly` of one file, as `FIELD`; a reader of `answers.reading`.
 
     Args:
         latitude, longitude, depth: the model's.

@@ -42,7 +42,7 @@ def _ice_answer(model: "IceModel", request: "IceRequest", options: Options) -> "
 
 
 def _ice_print(summary: Mapping[str, Any]) -> list[str]:
-    from thermocline.systems.answers import lines
+    from thermocline.answers.dataset import lines
 
     head = f"{summary['date']}: extent {summary['extent']:.2f} million km²"
     return [head, summary["observations"], *lines(summary["variables"])]

@@ -7,18 +7,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from thermocline.answers.dataset import OBSERVED, dataset_of, describe
+from thermocline.answers.departure import far_observations
+from thermocline.answers.request import check_members, check_seed
+from thermocline.answers.warnings import warn
 from thermocline.concurrency import in_turn
 from thermocline.ocean.cf import about
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
-from thermocline.systems.answers import OBSERVED, dataset_of, describe
-from thermocline.systems.departure import far_observations
-from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.observed import asked
 from thermocline.systems.seaice.endpoints.usual import departed, out_of_years, too_thick
-from thermocline.systems.warnings import warn
 from thermocline.verify.metrics.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.answers.one_map import day_of, is_dated, the_map
+from thermocline.answers.reading import read
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed, Problem
@@ -15,8 +17,6 @@ from thermocline.prepare.remap import to_map
 from thermocline.sources import read_field, sniff
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.sources.fields.reader import field_account
-from thermocline.systems.one_map import day_of, is_dated, the_map
-from thermocline.systems.reading import read
 from thermocline.systems.seaice.data.cases import problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
@@ -156,7 +156,7 @@ def observations(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str)
 def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:
     """`siconc` (time, y, x) of a file's only map, or of the day's or month's asked for, on a map.
 
-    Its attribute `account` is of the map's values in the file. A reader of `systems.reading`.
+    Its attribute `account` is of the map's values in the file. A reader of `answers.reading`.
 
     Raises:
         BadFile, BadData: for a file that is not what it has to be, or is not of one such day.

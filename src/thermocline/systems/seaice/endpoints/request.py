@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from thermocline.systems.dates import DayOrMonth
-from thermocline.systems.request import NUMBER, Request, Seed
+from thermocline.answers.dates import DayOrMonth
+from thermocline.answers.request import NUMBER, Request, Seed
+from thermocline.answers.wanted import FieldRequest
 from thermocline.systems.seaice.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.wanted import FieldRequest
 
 Number = Annotated[float, NUMBER]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from thermocline.answers.departure import departure
+from thermocline.answers.warnings import outside_training
 from thermocline.ocean.problem import Problem
-from thermocline.systems.departure import departure
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
-from thermocline.systems.warnings import outside_training
 
 if TYPE_CHECKING:
     from thermocline.systems.seaice.baselines.ensemble import Ensemble

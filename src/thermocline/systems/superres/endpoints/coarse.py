@@ -13,6 +13,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.answers.given import as_file
+from thermocline.answers.one_map import day_of, is_dated, the_map
+from thermocline.answers.reading import read
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.latlon import LatLonGrid
@@ -21,9 +24,6 @@ from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.sphere import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.systems.given import as_file
-from thermocline.systems.one_map import day_of, is_dated, the_map
-from thermocline.systems.reading import read
 
 VARIABLE = "tos"
 ERROR = 0.06
@@ -81,7 +81,7 @@ def read_coarse(
 
 
 def read_day(path: Path, date: str | None, most: int) -> xr.Dataset:
-    """What `read_coarse` reads of a file, time NaT if unknown; a reader of `systems.reading`."""
+    """What `read_coarse` reads of a file, time NaT if unknown; a reader of `answers.reading`."""
     import dask
 
     from thermocline.sources import read_field

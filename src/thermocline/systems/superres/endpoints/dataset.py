@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thermocline.answers.request import check_members, check_seed
+from thermocline.answers.view import no_value, part_of
+from thermocline.answers.warnings import few_members, warn
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
 from thermocline.observe.tiles import Tiling
@@ -14,7 +17,6 @@ from thermocline.ocean.axes import cell_edges
 from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE
-from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.endpoints.coarse import (
     MAX_CELLS,
@@ -29,8 +31,6 @@ from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, f
 from thermocline.systems.superres.endpoints.unusual import one_value, other_blocks, unusual
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.view import no_value, part_of
-from thermocline.systems.warnings import few_members, warn
 
 MAX_VALUES = 300_000_000
 """Cells times members of an answer, at most."""
@@ -67,7 +67,7 @@ def superresolve(
         unfinished: a folder for this question to this model alone, in which the finished bands of
             an answer of several are kept: the answer is read from there when it is used, and who
             asks again after a kill goes on from them. Removing it is the caller's affair.
-        box: the part that will be wanted of the answer, see `systems.wanted`: it is looked at, and
+        box: the part that will be wanted of the answer, see `answers.wanted`: it is looked at, and
             refused if nothing is in it; the answer is whole all the same.
 
     Returns:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from thermocline.answers.parts import Parts
 from thermocline.files import sha256_arrays
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.systems.parts import Parts
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, band_tops, bands
 from thermocline.systems.superres.model.method import Superresolver
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from thermocline.systems.dates import check_map_date
-from thermocline.systems.wanted import FieldRequest
+from thermocline.answers.dates import check_map_date
+from thermocline.answers.wanted import FieldRequest
 
 
 class SuperresolveRequest(FieldRequest):

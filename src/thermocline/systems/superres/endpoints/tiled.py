@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from thermocline.answers.parts import Parts
 from thermocline.concurrency import MAX_WORKERS, side_by_side
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.memory import give_back
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
-from thermocline.systems.parts import Parts
 from thermocline.systems.progress import parts
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
 from thermocline.systems.superres.endpoints.unusual import freezing_point

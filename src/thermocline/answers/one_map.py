@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.answers.dates import MAP_DATE
 from thermocline.errors import BadData
-from thermocline.systems.dates import MAP_DATE
 
 LISTED = 12
 """So many dates are listed, if none is asked for."""

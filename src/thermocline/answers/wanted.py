@@ -1,6 +1,6 @@
 """Options of the answer besides the question: members, quantiles, a box, depths.
 
-Light, as `systems.request` is. `systems.view` does what is said here to every system's answers.
+Light, as `answers.request` is. `answers.view` does what is said here to every system's answers.
 Several numbers are one text, such as "0.05, 0.95", so that forms, links and command lines hold
 them; JSON and Python may give a list.
 """
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from thermocline.systems.request import MAX_MEMBERS, Members, Request, Seed
+from thermocline.answers.request import MAX_MEMBERS, Members, Request, Seed
 
 MAX_QUANTILES = 9
 

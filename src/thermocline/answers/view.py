@@ -1,4 +1,4 @@
-"""The requested part of an answer (see `systems.wanted`): box, depths, quantiles."""
+"""The requested part of an answer (see `answers.wanted`): box, depths, quantiles."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.answers.wanted import numbers
 from thermocline.errors import BadData
-from thermocline.systems.wanted import numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,7 +78,7 @@ def part_of(
     Args:
         latitude, longitude: of cells' centres: axes [H] and [W], or both [H, W]. Of the latter it
             is the smallest rectangle of rows and columns that holds the cells in the box.
-        box: see `systems.wanted`.
+        box: see `answers.wanted`.
 
     Returns:
         Longitudes increase eastward, and differ from the given ones by whole turns.
