@@ -37,9 +37,9 @@ WATER_COLUMNS = Section(
     ),
 )
 SEEN = {
-    "tos": "sea surface temperature",
-    "sos": "sea surface salinity",
-    "zos": "sea surface height",
+    "tos": ("sea surface temperature", "SST"),
+    "sos": ("sea surface salinity", "SSS"),
+    "zos": ("sea surface height", "SSH"),
 }
 PRESENTATION = Presentation(
     reference="climatology",
@@ -58,8 +58,8 @@ PRESENTATION = Presentation(
         TRACKS: Asked("{percent} % of columns observed, on tracks", "{percent} %, tracks"),
         **{
             name: Asked(
-                f"{{percent}} % of columns observed, without {SEEN[field]}",
-                f"{{percent}} %, no {field}",
+                f"{{percent}} % of columns observed, without {SEEN[field][0]}",
+                f"{{percent}} %, no {SEEN[field][1]}",
             )
             for name, (field,) in WITHOUT.items()
         },
