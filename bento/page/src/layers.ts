@@ -2,7 +2,7 @@
 
 import Graticule from "ol/layer/Graticule";
 import ImageCanvasSource from "ol/source/ImageCanvas";
-import { Circle, Fill, Stroke, Style, Text } from "ol/style";
+import { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style";
 import type { Options as TextOptions } from "ol/style/Text";
 import { themed } from "./dom";
 import type { Grid } from "./grid";
@@ -68,8 +68,9 @@ export function dot(kind: "used" | "many" | "unused"): Style[] {
   return strokes.map((stroke) => new Style({ image: new Circle({ radius: 4, stroke }) }));
 }
 
-/** A ring or a line, light below and coloured above, to be seen on any colour. */
+/** A cross or a line, light below and coloured above, to be seen on any colour. */
 export function mark(): Style[] {
   const strokes = [new Stroke({ color: "#fff", width: 5 }), new Stroke({ color: "#d6006e", width: 2.5 })];
-  return strokes.map((stroke) => new Style({ stroke, image: new Circle({ radius: 7, stroke }) }));
+  const cross = { points: 4, radius: 9, radius2: 0 };
+  return strokes.map((stroke) => new Style({ stroke, image: new RegularShape({ ...cross, stroke }) }));
 }

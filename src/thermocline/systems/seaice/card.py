@@ -8,6 +8,14 @@ from thermocline.systems.composed_defaults import common_facts
 from thermocline.systems.protocol import Card
 
 Record = Mapping[str, Any]
+TITLES = {
+    "sithick": "thickness (m)",
+    "siconc": "concentration",
+    "damage": "damage",
+    "siu": "drift along x (m/s)",
+    "siv": "drift along y (m/s)",
+}
+"""What variables are called in tables."""
 
 
 def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str, Any]:
@@ -18,6 +26,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         "errors": (settings.get("data") or {}).get("errors") or {},
         "spread": contract.get("spread") or {},
         "stated": contract.get("stated") or {},
+        "titled": lambda variable: TITLES.get(variable, variable),
         "notes": next((row.get("notes") for row in rows if row.get("notes")), ()),
     }
 

@@ -12,6 +12,7 @@ from thermocline.systems.protocol import Track
 from thermocline.systems.seaice.baselines.methods import classical_methods
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.figures import draw_figures
 from thermocline.systems.seaice.evaluation.generation import judge_generation
@@ -67,8 +68,9 @@ def lines_of(report: dict[str, Any]) -> list[str]:
         f"validation states from the truth {number(world, 'faed')}; RMSE of the probability of ice "
         f"{number(ours, 'extent_probability_rmse')}, of validation states "
         f"{number(world, 'extent_probability_rmse')}.",
-        f"Cells that break physics: {broken['enforced']['total']} of "
-        f"{broken['enforced']['cells']:,}; without enforcement "
+        "Values out of bounds, or not 0 where there is no ice: "
+        f"{broken['enforced']['total']:,} of {len(ICE)} variables in "
+        f"{broken['enforced']['cells']:,} cells; without enforcement "
         f"{broken['not_enforced']['total']:,}. Nearest training state, against that of validation "
         f"states: × {report['memorisation']['ratio']:.2f}.",
     ]
