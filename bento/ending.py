@@ -6,7 +6,6 @@ with them; requests that are being answered then are refused MARGIN before the e
 holds the process up after that is not waited for.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from thermocline.files.processes import process_alive
+from thermocline.files.processes import process_alive, signal_when_ends
 
 MAIN = "THERMOCLINE_MAIN_PROCESS"
 """An environment variable: the process that starts the worker, set by itself."""
@@ -28,8 +27,6 @@ MARGIN = 3.0
 """Seconds before the end from which no request is waited for; half of it, if that is less."""
 LOOK = 1.0
 """Seconds between two looks at the parent."""
-WHEN_PARENT_ENDS = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 def seconds(arguments: list[str]) -> float:
@@ -90,10 +87,7 @@ def end_with_parent(parent: int) -> None:
     It is usually the parent, and Linux sends the signal then. Where a launcher stands between the
     two, and elsewhere, it is looked at every second.
     """
-    if sys.platform == "linux" and os.getppid() == parent:
-        ctypes.CDLL(None).prctl(WHEN_PARENT_ENDS, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended before that
-            os.kill(os.getpid(), signal.SIGTERM)
+    if os.getppid() == parent and signal_when_ends(parent, signal.SIGTERM):
         return
     threading.Thread(target=look_at, args=(parent,), daemon=True).start()
 

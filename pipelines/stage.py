@@ -36,7 +36,8 @@ def collect_seldom() -> None:
 def run(main: Callable[[], None]) -> None:
     """Call `main`; what a user can mend ends the process with a message instead of a traceback.
 
-    See `errors.in_words`.
+    That is a ThermoclineError, a file that the machine refuses, and what the registry's database
+    refuses (`errors.in_words`).
     """
     collect_seldom()
     try:

@@ -4,11 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pytest
-
 SOURCE = Path(__file__).parents[1] / "src"
-KNOWN = {"thermocline.registry.card_words"}
-"""Files whose circles are being mended elsewhere."""
 
 
 def module_name(path: Path) -> str:
@@ -75,8 +71,5 @@ def test_circles_are_found() -> None:
 
 def test_no_circle_between_files() -> None:
     found = circles(graph_of(SOURCE.rglob("*.py")))
-    known = [group for group in found if KNOWN & set(group)]
-    others = "\n".join(" <-> ".join(group) for group in found if group not in known)
-    assert not others, f"files that import each other:\n{others}"
-    if known:
-        pytest.xfail("; ".join(" <-> ".join(group) for group in known))
+    said = "\n".join(" <-> ".join(group) for group in found)
+    assert not found, f"files that import each other:\n{said}"

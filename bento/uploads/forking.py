@@ -10,7 +10,6 @@ no answer any more, and has it killed here. This process opens no upload itself,
 thread, as only such a process may fork, and ends with the service.
 """
 
-import ctypes
 import gc
 import logging
 import os
@@ -32,12 +31,11 @@ from bento.uploads import limits, wire
 from thermocline.answers.reading import logger, reading
 from thermocline.errors import ThermoclineError, withholding
 from thermocline.files import temporary_directory
+from thermocline.files.processes import signal_when_ends
 from thermocline.sources import read_field, read_profiles
 
 UPLOADS = 100
 """That one reader reads."""
-WHEN_PARENT_ENDS = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
 LINES = 5
 """Most lines of a reader's log."""
 
@@ -101,10 +99,7 @@ def kill(readers: dict[int, int], number: int) -> None:
 
 def end_with(parent: int) -> None:
     """Have this process killed when the one that forked it has ended, however that ended."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(WHEN_PARENT_ENDS, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before that
-            os._exit(0)
+    signal_when_ends(parent, signal.SIGKILL)
 
 
 def serve(connection: socket.socket, files: Sequence[Path]) -> NoReturn:

@@ -42,7 +42,7 @@ def sweep(
     from thermocline.systems.config import load_config
     from thermocline.tuning import summary
     from thermocline.tuning.printer import say
-    from thermocline.tuning.processes import WORKER, start_workers
+    from thermocline.tuning.processes import WORKER, run_workers
     from thermocline.tuning.search import default_storage, search
 
     config, console = load_config(), Console()
@@ -50,7 +50,7 @@ def sweep(
     steps = own.tune.steps if steps is None else steps
     address, alone = storage or default_storage(system), workers == 1
     if not alone:
-        start_workers(system, trials, steps, address, workers)
+        run_workers(system, trials, steps, address, workers)
     study = search(config, system, address, trials, steps, console, TrackedSweep, alone)
     if os.environ.get(WORKER):
         return

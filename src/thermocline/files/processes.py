@@ -7,12 +7,17 @@ processes, and the time at which it began, in ticks of the kernel's clock (field
 /proc/PID/stat, `man 5 proc`).
 """
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 _SEPARATOR = "_"
 _STATE, _BEGAN = 0, 19
 """Places in /proc/PID/stat after the command's name, which may itself hold anything."""
+_LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
 
 
 def this_process() -> str:
@@ -46,6 +51,22 @@ def process_alive(process: int) -> bool:
         pass
     # Killed, but its parent has not taken note: only Linux tells.
     return _stat(process)[_STATE : _STATE + 1] not in (["Z"], ["X"])
+
+
+def signal_when_ends(parent: int, signal: int) -> bool:
+    """Have Linux send this process a signal when its parent ends, however that ends.
+
+    At once, if it has ended already. Called in the new process, before or after it begins.
+
+    Returns:
+        whether that is known here: elsewhere somebody has to look.
+    """
+    if _LIBRARY is None:
+        return False
+    _LIBRARY.prctl(_PR_SET_PDEATHSIG, signal)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal)
+    return True
 
 
 def _namespace() -> int:

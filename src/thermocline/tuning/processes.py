@@ -16,7 +16,7 @@ ADDRESS = "THERMOCLINE_STORAGE"
 everyone on the machine, and the address may hold a password."""
 
 
-def start_workers(system: str, trials: int, steps: int, address: str, count: int) -> None:
+def run_workers(system: str, trials: int, steps: int, address: str, count: int) -> None:
     """Run `thermocline sweep` in `count` processes at once, and wait; stopping this stops them.
 
     Raises:

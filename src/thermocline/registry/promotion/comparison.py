@@ -99,7 +99,6 @@ def compare(
     other: Mapping[Key, float],
     against: str,
     *,
-    called: str = "",
     cases: Drawn = MappingProxyType({}),
     said: PromotionCriterion = PLAIN_WORDS,
     resamples: int = 1000,
@@ -111,12 +110,11 @@ def compare(
     Args:
         candidate, other: the metric by case, protocol, density and variable.
         against: a name for `other`.
-        called: what sentences call it; `against` if it is empty.
         cases: see `drawn`; cases that each count alike if it is empty.
-        said: what metric and cases are called.
+        said: what metric, cases and methods are called.
         block: consecutive cases that are drawn together, as on the board; 1 if there are few.
     """
-    called = called or against
+    called = said.names.get(against, against)
     if not candidate or candidate.keys() != other.keys():
         missing = len(candidate.keys() ^ other.keys())
         return refused(

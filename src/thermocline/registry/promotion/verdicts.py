@@ -32,7 +32,7 @@ def verdict_of(board: Board) -> PromotionCriterion:
 def against_method(board: Board, method: str, config: Config) -> PromotionVerdict:
     """The model against another method of its own scoreboard."""
     theirs = scores(board.cases, method, verdict_of(board).metric)
-    return _compare(board, theirs, method, config, verdict_of(board).names.get(method, ""))
+    return _compare(board, theirs, method, config)
 
 
 def against_best_baseline(board: Board, config: Config) -> PromotionVerdict:
@@ -45,15 +45,12 @@ def against_reference(board: Board, config: Config) -> PromotionVerdict:
     return against_method(board, verdict_of(board).reference, config)
 
 
-def _compare(
-    board: Board, theirs: Any, label: str, config: Config, called: str = ""
-) -> PromotionVerdict:
+def _compare(board: Board, theirs: Any, label: str, config: Config) -> PromotionVerdict:
     said = verdict_of(board)
     return compare(
         scores(board.cases, metric=said.metric),
         theirs,
         label,
-        called=called,
         cases=drawn(board.cases),
         said=said,
         resamples=max(LEAST, config.section(board.system).evaluate.bootstrap),

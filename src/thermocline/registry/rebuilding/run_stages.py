@@ -1,6 +1,5 @@
 """Running the stages of a checked-out tree: its own code, its own registry, no network."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -11,12 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_directory, write_json
+from thermocline.files.processes import signal_when_ends
 from thermocline.pipeline.outside import PROJECT
 from thermocline.registry.origin.record import Lineage
 from thermocline.registry.rebuilding.worktree import clean_environment, folder_of
@@ -27,9 +28,6 @@ Say = Callable[[str, str], None]
 
 NOWHERE = "http://127.0.0.1:9"
 """A proxy at which nobody listens (the discard port)."""
-LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
-WHEN_PARENT_ENDS = 1
-"""Linux's `PR_SET_PDEATHSIG` (`man 2 prctl`)."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 
 
@@ -71,7 +69,8 @@ class Stages:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_end_with_parent if LIBRARY else None,
+            # Who is killed cannot end a stage any more: Linux does.
+            preexec_fn=partial(signal_when_ends, os.getpid(), signal.SIGKILL),
         )
         try:
             assert process.stdout is not None
@@ -119,12 +118,6 @@ class Stages:
         if recorded.device.startswith("cpu"):
             variables["CUDA_VISIBLE_DEVICES"] = ""
         return variables
-
-
-def _end_with_parent() -> None:
-    """In a stage before it begins: have it killed when the rebuild is, which cannot end it then."""
-    assert LIBRARY
-    LIBRARY.prctl(WHEN_PARENT_ENDS, signal.SIGKILL)
 
 
 def write_params(tree: Path, lineage: Lineage) -> None:
