@@ -21,7 +21,8 @@ from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.superres.baselines.first_guess import first_guess_digest, tuned_first_guess
 from thermocline.systems.superres.baselines.tune import classical_methods
-from thermocline.systems.superres.config import ModelConfig, SuperresConfig
+from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.config.model import ModelConfig
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.method import Superresolver

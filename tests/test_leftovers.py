@@ -126,6 +126,6 @@ def test_commands_have_no_other_temporary_folders() -> None:
         if "TemporaryDirectory(" in (text := path.read_text(encoding="utf-8")) or "mkdtemp(" in text
     }
     assert makers <= {
-        *("files/__init__.py", "rebuilding/worktree.py", "rebuilding/run_stages.py"),
+        *("files/temporaries.py", "rebuilding/worktree.py", "rebuilding/run_stages.py"),
         "endpoints/kept.py",
     }

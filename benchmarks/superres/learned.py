@@ -18,13 +18,10 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.config import (
-    ShiftConfig,
-    SuperresConfig,
-    SuperresNetwork,
-    SuperresSampling,
-    SuperresTraining,
-)
+from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.config.answers import SuperresSampling
+from thermocline.systems.superres.config.model import ShiftConfig, SuperresNetwork
+from thermocline.systems.superres.config.training import SuperresTraining
 
 from .methods import Entry, Pairs, StagePaths
 from .place import PlaceRegression, tune_place

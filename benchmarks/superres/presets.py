@@ -5,7 +5,9 @@ resshift     the same with noise that is the same everywhere, u = 1
 regression   the network as a regression of the residual (L1): one answer, no members
 """
 
-from thermocline.systems.superres.config import ShiftConfig, SuperresConfig, SuperresSampling
+from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.config.answers import SuperresSampling
+from thermocline.systems.superres.config.model import ShiftConfig
 
 
 def published(config: SuperresConfig) -> SuperresConfig:

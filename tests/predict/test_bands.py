@@ -24,7 +24,8 @@ from thermocline.ocean.problem import Analysis
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems import get
 from thermocline.systems.endpoint import Options
-from thermocline.systems.superres.config import SuperresConfig, SuperresSampling
+from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.config.answers import SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse

@@ -9,12 +9,9 @@ from densify_model import changed, nested
 from shares import check_shares
 from thermocline.config import ProcessConfig
 from thermocline.errors import BadConfig, BadData
-from thermocline.systems.densify.config import (
-    AmbientConfig,
-    DensifySection,
-    WaterSampling,
-    WaterTraining,
-)
+from thermocline.systems.densify.config import DensifySection
+from thermocline.systems.densify.config.answers import WaterSampling
+from thermocline.systems.densify.config.training import AmbientConfig, WaterTraining
 from thermocline.systems.densify.model.ambient import (
     enough,
     further_mask,

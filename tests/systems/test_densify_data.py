@@ -96,7 +96,7 @@ def test_every_protocol_is_asked_for_both_variables(board):
 def test_a_case_gives_whole_columns_with_errors_and_the_surface_fields_of_its_protocol(
     board, climate
 ):
-    from thermocline.systems.densify.config import ProfileErrors
+    from thermocline.systems.densify.config.data import ProfileErrors
 
     error = profile_error(ProfileErrors(), climate, 4)
     for case in board:

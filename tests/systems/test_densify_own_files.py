@@ -18,7 +18,7 @@ from thermocline.errors import BadData
 from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.densify.baselines.folds import fold_of, folds, in_fold
 from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
-from thermocline.systems.densify.config import DensifyData
+from thermocline.systems.densify.config.data import DensifyData
 from thermocline.systems.densify.data.gaps import continued, filled_surface
 from thermocline.systems.densify.data.prepare import prepare
 from thermocline.systems.densify.data.waters import States, Waters

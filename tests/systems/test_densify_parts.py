@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from thermocline.systems.densify.config import ShownConfig
+from thermocline.systems.densify.config.model import ShownConfig
 from thermocline.systems.densify.data.climate import harmonics
 from thermocline.systems.densify.model.calibrate import draws
 from thermocline.systems.densify.model.calibration import AnswerParts, fitted

@@ -10,7 +10,7 @@ from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.simulate.mesoscale import files
 from thermocline.simulate.mesoscale.configuration import LEVELS, REGIONS
 from thermocline.simulate.sst_files import write_ostia
-from thermocline.systems.densify.config import ArchiveConfig
+from thermocline.systems.densify.config.data import ArchiveConfig
 from thermocline.systems.densify.data import prepare as module
 from thermocline.systems.densify.data.archive import Run, jobs
 from thermocline.systems.densify.data.prepare import chosen, prepare

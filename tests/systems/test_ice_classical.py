@@ -48,7 +48,7 @@ def truth(library):
 
 
 def asked(library, truth, density=0.3):
-    from thermocline.systems.seaice.config import IceData
+    from thermocline.systems.seaice.config.data import IceData
 
     seen = observe(truth, library.ocean, density, IceData(), np.random.default_rng(1))
     return problem(ice_world.GRID, library.ocean, DAY, seen, "truth/2002-03-15")

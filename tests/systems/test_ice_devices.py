@@ -15,7 +15,7 @@ from thermocline.errors import BadConfig
 from thermocline.systems import members
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.config import IceModel
+from thermocline.systems.seaice.config.model import IceModel
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model import training as of_ice

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline.config import DataConfig, Period
+from thermocline.config import DataConfig, Period, SstConfig
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
@@ -13,7 +13,6 @@ from thermocline.prepare.table import store_table
 from thermocline.prepare.validate import validate_prepared
 from thermocline.simulate import sst_files
 from thermocline.sources import read_field
-from thermocline.systems.superres.config import SstConfig
 from thermocline.systems.superres.data.checks import standardised
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.data.prepare import write_pairs

@@ -18,7 +18,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.errors import BadConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.config import ShiftConfig
+from thermocline.systems.superres.config.model import ShiftConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, last_layer
 from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
 from thermocline.systems.superres.model.conditioning import EVEN, describe

@@ -12,7 +12,7 @@ from thermocline.baselines.ensemble.oi import EnsembleOI
 from thermocline.systems.densify.baselines.ensemble import library_fields
 from thermocline.systems.densify.baselines.folds import in_fold
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.config import BaselinesConfig
+from thermocline.systems.densify.config.baselines import BaselinesConfig
 from thermocline.systems.densify.data.waters import States, Waters
 
 

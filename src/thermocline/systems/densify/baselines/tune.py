@@ -25,7 +25,8 @@ from thermocline.systems.densify.baselines.known import Known
 from thermocline.systems.densify.baselines.leave_member_out import FOLDER, FOLDS
 from thermocline.systems.densify.baselines.methods import SurfaceOI, region_of
 from thermocline.systems.densify.baselines.simple import InverseDistance
-from thermocline.systems.densify.config import BaselinesConfig, settings
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.config.baselines import BaselinesConfig
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters

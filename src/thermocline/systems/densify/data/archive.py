@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadConfig, BadData
 from thermocline.simulate.mesoscale.configuration import CELLS, LEVELS, MEMBERS, REGIONS, STEP
 from thermocline.simulate.mesoscale.run import states
-from thermocline.systems.densify.config import ArchiveConfig
+from thermocline.systems.densify.config.data import ArchiveConfig
 from thermocline.systems.densify.data.box import Region
 
 

@@ -13,7 +13,7 @@ from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.vertical import interpolate_depth
-from thermocline.systems.densify.config import DensifyData
+from thermocline.systems.densify.config.data import DensifyData
 from thermocline.systems.densify.data.raw import WATER
 
 MARGIN = 2

@@ -22,7 +22,8 @@ from thermocline.ocean.case import Case
 from thermocline.ocean.operators import Columns
 from thermocline.ocean.problem import Observed, Problem
 from thermocline.prepare.split import Split
-from thermocline.systems.densify.config import ProfileErrors, settings
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.config.data import ProfileErrors
 from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import SURFACE, WATER
 from thermocline.systems.densify.data.waters import States, Waters

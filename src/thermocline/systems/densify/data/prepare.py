@@ -20,7 +20,8 @@ from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS, Split, split_of
 from thermocline.prepare.steps import Step
 from thermocline.prepare.writer import write_store
-from thermocline.systems.densify.config import DensifyData, settings
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.config.data import DensifyData
 from thermocline.systems.densify.data.archive import check_same, jobs, simulated
 from thermocline.systems.densify.data.box import Region, cut
 from thermocline.systems.densify.data.gaps import filled_surface

@@ -10,7 +10,7 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.steps import Days, Step, note_days
 from thermocline.sources.files.clock import days_of
-from thermocline.systems.densify.config import DensifyData
+from thermocline.systems.densify.config.data import DensifyData
 from thermocline.systems.densify.data.box import Region, box_of, cut
 from thermocline.systems.densify.data.raw import DAYS, SURFACE, WATER
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from thermocline.errors import BadConfig, BadData
-from thermocline.systems.densify.config import AmbientConfig
+from thermocline.systems.densify.config.training import AmbientConfig
 from thermocline.systems.densify.model.conditioning import Conditioning
 
 WHERE = "densify.training.ambient.keep"

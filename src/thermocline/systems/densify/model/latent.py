@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.networks.unet import UNet
-from thermocline.systems.densify.config import LatentConfig
+from thermocline.systems.densify.config.model import LatentConfig
 
 Maker = Callable[[int, int, int], UNet]
 """Makes a UNet from the numbers of channels, fields and outputs."""

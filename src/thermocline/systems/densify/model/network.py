@@ -17,7 +17,7 @@ from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.networks.convnext import ConvNeXtBlock
 from thermocline.networks.layers import ResidualBlock, Stage
 from thermocline.networks.unet import UNet
-from thermocline.systems.densify.config import WaterModel
+from thermocline.systems.densify.config.model import WaterModel
 from thermocline.systems.densify.model.conditioning import (
     Conditioning,
     context,

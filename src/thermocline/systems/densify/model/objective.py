@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from thermocline.systems.densify.config import WaterTraining
+from thermocline.systems.densify.config.training import WaterTraining
 from thermocline.systems.densify.model.ambient import enough, further_masked
 from thermocline.systems.densify.model.conditioning import Conditioning
 from thermocline.systems.densify.model.network import Prior

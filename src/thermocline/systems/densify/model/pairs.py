@@ -22,7 +22,8 @@ from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
-from thermocline.systems.densify.config import DENSEST, DensifySection, ShownConfig, settings
+from thermocline.systems.densify.config import DensifySection, settings
+from thermocline.systems.densify.config.model import DENSEST, ShownConfig
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
 from thermocline.systems.densify.data.columns import of_columns
 from thermocline.systems.densify.data.raw import SURFACE

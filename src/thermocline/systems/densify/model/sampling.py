@@ -15,7 +15,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.diffusion.schedule import Schedule
 from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.problem import Field
-from thermocline.systems.densify.config import WaterSampling
+from thermocline.systems.densify.config.answers import WaterSampling
 from thermocline.systems.densify.model.conditioning import Conditioning
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.members import in_blocks

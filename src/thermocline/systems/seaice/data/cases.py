@@ -19,7 +19,8 @@ from thermocline.ocean.grid import Grid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Channel, Observed, Problem
 from thermocline.prepare.split import Split
-from thermocline.systems.seaice.config import IceData, settings
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.config.data import IceData
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.data.states import States

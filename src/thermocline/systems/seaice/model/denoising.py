@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from thermocline.diffusion.adaptive import stratified
-from thermocline.systems.seaice.config import IceProcess
+from thermocline.systems.seaice.config.model import IceProcess
 from thermocline.systems.seaice.model.networks import IceDenoiser, season
 from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share, gathered

@@ -20,7 +20,8 @@ from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.systems.progress import sampler_steps
-from thermocline.systems.seaice.config import IceProcess, IceSampling
+from thermocline.systems.seaice.config.answers import IceSampling
+from thermocline.systems.seaice.config.model import IceProcess
 from thermocline.systems.seaice.data.physics import enforced_draws
 from thermocline.systems.seaice.model.networks import IceNetworks, season
 from thermocline.systems.seaice.model.scaling import Scaling

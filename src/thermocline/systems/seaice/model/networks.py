@@ -9,7 +9,7 @@ from thermocline.errors import BadConfig
 from thermocline.networks.autoencoder import Autoencoder
 from thermocline.networks.standardised import Standardised
 from thermocline.networks.unet import UNet
-from thermocline.systems.seaice.config import IceModel, IceProcess
+from thermocline.systems.seaice.config.model import IceModel, IceProcess
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.model.matching import Matching
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling

@@ -11,7 +11,7 @@ from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.ocean.downscaling import Downscaler
-from thermocline.systems.superres.config import ModelConfig
+from thermocline.systems.superres.config.model import ModelConfig
 
 REGRESSION = "regression.safetensors"
 """File of the tuned one, in the folder of the classical methods."""

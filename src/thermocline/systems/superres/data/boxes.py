@@ -8,12 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.config import DataConfig
+from thermocline.config import DataConfig, SstConfig
 from thermocline.errors import BadData
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.split import Split, split_of
-from thermocline.systems.superres.config import SstConfig
 from thermocline.systems.superres.data.raw import VARIABLE
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.config import Config, DataConfig
+from thermocline.config import Config, DataConfig, SstConfig
 from thermocline.errors import BadData
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
@@ -24,7 +24,7 @@ from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import Attributes
 from thermocline.prepare.writer import write_store
-from thermocline.systems.superres.config import SstConfig, settings
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.boxes import check_fit, cut
 from thermocline.systems.superres.data.raw import COARSE, FINE, VARIABLE, coarse_files, fine_files
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from thermocline.errors import BadConfig
 from thermocline.networks.adversarial import balance, hinge_discriminator, hinge_generator
 from thermocline.networks.discriminator import Discriminator
-from thermocline.systems.superres.config import AdversarialConfig
+from thermocline.systems.superres.config.model import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
 from thermocline.systems.superres.model.objective import Batch, DenoisingLoss
 from thermocline.training.objective import Metrics

@@ -23,7 +23,7 @@ from scipy.ndimage import uniform_filter
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Analysis, Field, Mask
-from thermocline.systems.superres.config import ShiftConfig
+from thermocline.systems.superres.config.model import ShiftConfig
 from thermocline.systems.superres.model.features import features
 from thermocline.systems.superres.model.scales import Scales, noise_map
 

@@ -20,7 +20,7 @@ from thermocline.diffusion.denoiser import NO_STATE, Denoiser
 from thermocline.diffusion.parameterisations import EDMPrecond, embed_noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.schedule import spread
-from thermocline.systems.superres.config import ShiftConfig, SuperresNetwork
+from thermocline.systems.superres.config.model import ShiftConfig, SuperresNetwork
 from thermocline.systems.superres.model.conditioning import EVEN, ODD, Conditioning
 from thermocline.training.share import Share
 

@@ -13,7 +13,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
 from thermocline.systems.members import in_blocks
 from thermocline.systems.progress import sampler_steps
-from thermocline.systems.superres.config import SuperresSampling
+from thermocline.systems.superres.config.answers import SuperresSampling
 from thermocline.systems.superres.model.noise_correlation import CorrelatedNoise, NoiseCorrelation
 
 NoiseOf = Callable[..., Noise]

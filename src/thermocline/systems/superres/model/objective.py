@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
-from thermocline.systems.superres.config import ShiftConfig, SuperresTraining
+from thermocline.systems.superres.config.model import ShiftConfig
+from thermocline.systems.superres.config.training import SuperresTraining
 from thermocline.systems.superres.model.conditioning import Conditioning
 from thermocline.systems.superres.model.crops import Crops, split, stacked
 from thermocline.systems.superres.model.denoiser import ConditionalDenoiser, ConditioningBatch

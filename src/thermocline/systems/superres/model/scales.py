@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 from thermocline.ocean.downscaling import LowResolution, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.uncertainty_map import streamfunction_speed, uncertainty_map
-from thermocline.systems.superres.config import ShiftConfig
+from thermocline.systems.superres.config.model import ShiftConfig
 from thermocline.systems.superres.model.features import Features, features, squares_of
 
 PUBLISHED_UNIT = 20.0
