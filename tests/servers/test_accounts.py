@@ -9,7 +9,7 @@ from werkzeug.security import generate_password_hash
 
 from thermocline.errors import BadConfig
 from thermocline.registry.servers.accounts import prepare_accounts
-from thermocline.registry.servers.servers import Server
+from thermocline.registry.servers.server import Server
 
 
 def users(database, password):

@@ -6,7 +6,7 @@ import pytest
 from thermocline import systems
 from thermocline.errors import BadData
 from thermocline.predict.answering import question
-from thermocline.systems.reconstruct.endpoints.analysis import parse_month
+from thermocline.systems.reconstruct.endpoints.month import parse_month
 
 DAYS = ["densify", "seaice"]
 """Systems whose questions are of a day; those of others are of a month, or of a file's map."""

@@ -20,7 +20,7 @@ def ui(
     """The MLflow UI of this project's runs and models, on this machine only, with a password."""
     from thermocline.predict.tracking import tracking_uri
     from thermocline.registry.servers.accounts import prepare_accounts
-    from thermocline.registry.servers.servers import HOME, Server
+    from thermocline.registry.servers.server import HOME, Server
     from thermocline.registry.store.connection import artifacts_beside
 
     store = tracking_uri()
@@ -75,7 +75,7 @@ def server(
 
     from thermocline.databases import postgres_url, without_password
     from thermocline.registry.servers.accounts import prepare_accounts
-    from thermocline.registry.servers.servers import Server
+    from thermocline.registry.servers.server import Server
 
     permissions: dict[str, Any] = {
         "none": "NO_PERMISSIONS",

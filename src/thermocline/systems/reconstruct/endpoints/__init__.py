@@ -76,7 +76,7 @@ def _example(model: "Reconstructor | None" = None) -> dict[str, Any]:
     """Three observations of the equatorial Atlantic; of a given model, a profile it may meet."""
     places = [(0.5, -23.0, 5.0, 27.1), (0.5, -23.0, 100.0, 18.4), (-4.2, -10.4, 50.0, 22.6)]
     if model is not None:
-        from thermocline.systems.reconstruct.endpoints.tables import warm_profile
+        from thermocline.systems.reconstruct.endpoints.example import warm_profile
 
         places = warm_profile(model)
     columns = ("latitude", "longitude", "depth", "temperature")

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.answers.dates import MONTH, check_moment
 from thermocline.answers.departure import departure
 from thermocline.answers.request import check_members, check_seed
 from thermocline.answers.warnings import far_from_climatology, few_members, outside_training
 from thermocline.baselines.ensemble.library import MOST_OBSERVATIONS
 from thermocline.baselines.ensemble.quality_control import screen_window
 from thermocline.concurrency import in_turn
-from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
 from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.reconstruct.endpoints import rejected
+from thermocline.systems.reconstruct.endpoints.month import parse_month
 from thermocline.trust.judgement import Trust
 
 RUN = 1_000_000
@@ -66,24 +65,6 @@ class Answer:
     notes: tuple[str, ...] = ()
     departure: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-
-
-def parse_month(date: str | np.datetime64) -> np.datetime64:
-    """The month (datetime64[M]) of "2008-03", "2008-03-15" or a datetime64.
-
-    Raises:
-        BadObservations: for anything else, and for a year that answers cannot be dated in.
-    """
-    text = str(date).strip(" ")
-    try:
-        check_moment(text, repr(text[:40]))
-    except ValueError as problem:
-        raise BadObservations(
-            str(problem) if text else "no date was given",
-            where="date",
-            fix=MONTH,
-        ) from None
-    return np.datetime64(text[:7], "M")
 
 
 def analyse(

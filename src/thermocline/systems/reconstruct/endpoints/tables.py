@@ -12,7 +12,12 @@ from thermocline.errors import BadObservations
 from thermocline.observe import Observations, from_profiles
 from thermocline.observe.profiles import platforms
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.systems.reconstruct.endpoints.analysis import parse_month
+from thermocline.systems.reconstruct.endpoints.month import (
+    choose_month,
+    month_of_table,
+    near_month,
+    parse_month,
+)
 from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
 
 if TYPE_CHECKING:
@@ -117,11 +122,11 @@ def _observations(
     if points:
         time = np.repeat(time, np.isfinite(profiles["thetao"].values).sum(axis=1))
         if np.isnat(time).all():  # all rows are taken to be of the month asked for
-            month = _month_of_table(date, where, account)
-    month = _choose_month(time, date, window, where) if month is None else month
+            month = month_of_table(date, where, account)
+    month = choose_month(time, date, window, where) if month is None else month
     months = profiles["time"].values.astype("datetime64[M]")
     held = np.isfinite(profiles["thetao"].values).sum(axis=1)
-    near = _near(profiles["time"].values, month, window)
+    near = near_month(profiles["time"].values, month, window)
     undated = np.isnat(months)
     if points and undated.all():
         near[:] = True
@@ -170,25 +175,6 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
     return Read(given, parse_month(request.date or ""), every)
 
 
-def warm_profile(model: "Reconstructor") -> list[tuple[float, float, float, float]]:
-    """Latitude, longitude, depth, temperature: a usual March anomaly in the tropical Atlantic.
-
-    The column of the sea nearest 0° N, 25° W, one standard deviation above the climatology.
-    """
-    ocean = np.asarray(model.statistics.ocean, bool)
-    values = model.statistics.denormalise(np.ones(ocean.shape, np.float32), 3)
-    rows, columns = np.nonzero(ocean[0])
-    latitude, longitude = model.grid.latitude[rows], model.grid.longitude[columns]
-    nearest = np.argmin(np.hypot(latitude, longitude + 25))
-    place = round(float(latitude[nearest]), 4), round(float(longitude[nearest]), 4)
-    column = values[:, rows[nearest], columns[nearest]]
-    return [
-        (*place, float(depth), round(float(value), 3))
-        for depth, value in zip(model.depth, column, strict=True)
-        if np.isfinite(value)
-    ]
-
-
 def _points(table: "xr.Dataset") -> Observations:
     """The rows of a table as they were given."""
     values = table["thetao"].values
@@ -204,52 +190,3 @@ def _points(table: "xr.Dataset") -> Observations:
         quote=False,
     )
     return replace(found, platform=platforms(table, row))
-
-
-def _month_of_table(
-    date: str | np.datetime64 | None, where: str, account: Account
-) -> np.datetime64:
-    """The month asked for, of a table whose rows have no time."""
-    if not account.held:
-        raise BadObservations(
-            "the table has no observation: it is empty",
-            where=where,
-            fix="give at least one line with a temperature",
-        )
-    if date is None:
-        raise BadObservations(
-            "the table has no column time and no date was given",
-            where=where,
-            fix='give a date such as "2008-03", or add a column time',
-        )
-    return parse_month(date)
-
-
-def _near(time: np.ndarray, month: np.datetime64, window: int) -> np.ndarray:
-    """Which times are at most `window` months away; those unknown are not."""
-    apart = (time.astype("datetime64[M]") - month).astype(np.int64)
-    return ~np.isnat(time) & (np.abs(apart) <= window)
-
-
-def _choose_month(
-    time: np.ndarray, date: str | np.datetime64 | None, window: int, where: str
-) -> np.datetime64:
-    """The month asked for, if anything was observed within `window` months of it.
-
-    Without one, that of the observation nearest the median time.
-    """
-    known = np.sort(time[~np.isnat(time)])
-    if known.size == 0:
-        raise BadObservations("no observation has a time", where=where, fix="give dates")
-    if date is None:
-        # The middle element is itself an observation, so that its month holds at least one.
-        return known[known.size // 2].astype("datetime64[M]")
-    month = parse_month(date)
-    if not _near(known, month, window).any():
-        months = np.unique(known.astype("datetime64[M]"))
-        raise BadObservations(
-            f"no usable observation in {month}, but in {months.size} other months",
-            where=where,
-            fix="ask for another month, or leave the date out",
-        )
-    return month
