@@ -41,7 +41,9 @@ class NetCDF:
         handle.set_auto_maskandscale(False)
         self.handle, self.name = handle, name
         self.variables = AnyCase(handle.variables)
+        self.flags_among: frozenset[str] | None = None  # `flag_variables` finds them once
         self._words: dict[str, list[str]] = {}
+        self._said: dict[tuple[str, str, str], str] = {}
 
     def __contains__(self, variable: str | None) -> bool:
         return variable in self.variables
@@ -58,8 +60,11 @@ class NetCDF:
 
     def attribute(self, variable: str, name: str, default: str = "") -> str:
         """An attribute of a variable as text."""
-        said = {name: getattr(self.variables[variable], name, default)}
-        return str(without_placeholders(said).get(name, default))
+        key = variable, name, default
+        if key not in self._said:
+            said = {name: getattr(self.variables[variable], name, default)}
+            self._said[key] = str(without_placeholders(said).get(name, default))
+        return self._said[key]
 
     def find(
         self,

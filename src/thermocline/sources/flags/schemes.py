@@ -61,6 +61,7 @@ class FlagColumn:
     index: int
 
 
+@lru_cache(maxsize=4096)
 def flagged_name(title: str) -> str | None:
     """The rest of the name of flags, without words for a flag; None if it has no such word.
 
