@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,11 @@ def test_bundled_files_of_the_commands_are_bundled() -> None:
 
 def test_there_are_commands() -> None:
     assert len(COMMANDS) >= 40
+
+
+def test_it_is_cited_as_it_is_packaged() -> None:
+    """CITATION.cff has the version and the licence of pyproject.toml."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
+    assert cited["cff-version"] == "1.2.0" and cited["authors"] and cited["title"]
