@@ -1,6 +1,7 @@
 """What a row says by depth, by basin and by rank, recomputed cell by cell."""
 
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.verify.board.breakdown import breakdown
 from thermocline.verify.board.scoreboard import Board, Context
+from thermocline.verify.metrics.ranks import flatness
 from thermocline.verify.metrics.scores import pool
 from thermocline.verify.metrics.sums import basin_index
 
@@ -69,10 +71,26 @@ def test_every_level_and_basin_by_hand(scored) -> None:
         assert found[f"spread_skill_by_{name}"][place] == pytest.approx(ratio, rel=1e-5)
         assert found[f"crps_by_{name}"][place] > 0
     assert sum(found["ranks"]) == 3 * OCEAN[:, ::4, ::4].sum()
-    expected = sum(found["ranks"]) / (MEMBERS + 1)
-    chi2 = sum((count - expected) ** 2 for count in found["ranks"]) / expected
-    assert found["flatness"]["chi2"] == pytest.approx(chi2)
-    assert found["flatness"]["degrees"] == MEMBERS
+
+
+def test_the_board_tests_the_histogram_over_blocks_of_cases(scored) -> None:
+    scores = [score for score, _ in scored]
+    tables = pool(scores).tables
+    context = Context.of(GRID, [5, 100], OCEAN, "2005-2009")
+    board = Board("reconstruct", context, 50, block=3)  # of three cases there are no two blocks
+    row = board.add("thermocline", "columns", 0.02, scores, variable="thetao")
+    assert row.extra["flatness"] == asdict(flatness(tables))
+    more = [*scores, *(case(number)[0] for number in (11, 12, 13))]
+    more = [replace(score, case=f"r1/2005-{month:02d}") for month, score in enumerate(more, 1)]
+    found = board.add("thermocline", "columns", 0.02, more, variable="thetao").extra["flatness"]
+    assert found == asdict(flatness(pool(more).tables, blocks=np.repeat([0, 1], 3)))
+    assert found["p"] != flatness(pool(more).tables).p
+    counts = np.array(row.extra["ranks"])
+    expected = counts.sum() / (MEMBERS + 1)
+    assert row.extra["flatness"]["chi2"] == pytest.approx(
+        ((counts - expected) ** 2).sum() / expected
+    )
+    assert row.extra["flatness"]["degrees"] == MEMBERS
 
 
 def test_no_water_and_no_spread() -> None:

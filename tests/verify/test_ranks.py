@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from thermocline.errors import BadData
 from thermocline.verify.metrics.ranks import flatness, rank_table
+from thermocline.verify.significance.resampling import Design
 
 
 def smooth(rng: np.random.Generator, shape: tuple[int, ...], cells: int) -> np.ndarray:
@@ -157,3 +158,37 @@ def test_nothing_to_test_is_an_error() -> None:
         flatness(np.zeros((2, 4, 4), int))
     with pytest.raises(BadData, match="among 1 members"):
         flatness(np.ones((2, 2, 2), int))
+
+
+def follows(seed: int, cases: int = 24, alike: float = 0.7) -> np.ndarray:
+    """Right members of truths, each of which is much like the one before."""
+    rng = np.random.default_rng(seed)
+    truths, members = smooth(rng, (cases,), 100), smooth(rng, (cases, 5), 100)
+    for k in range(1, cases):
+        truths[k] = alike * truths[k - 1] + np.sqrt(1 - alike**2) * truths[k]
+    pairs = zip(members, truths, strict=True)
+    return np.stack([rank_table(m, t, np.ones(100, bool), rng) for m, t in pairs])
+
+
+def test_cases_that_are_alike_are_no_evidence_each() -> None:
+    blocks = Design().blocks(24, 4)
+    drawn = [follows(seed) for seed in range(150)]
+    alone, together = ([flatness(d, 199, blocks=b) for d in drawn] for b in (None, blocks))
+    for name in ("p", "slope_p", "exchanged_p"):
+        wrong = [np.mean([getattr(t, name) < 0.05 for t in tests]) for tests in (alone, together)]
+        assert wrong[0] > 0.25 and wrong[1] < 0.6 * wrong[0], name
+    assert [t.chi2 for t in together] == pytest.approx([t.chi2 for t in alone])
+
+
+def test_blocks_of_one_case_change_nothing_and_a_single_block_proves_nothing() -> None:
+    found = tables(2)
+    assert flatness(found, 99, blocks=np.arange(6)) == flatness(found, 99)
+    test = flatness(found, 99, blocks=np.zeros(6, int))
+    assert test.p is None and test.slope_p is None
+
+
+def test_blocks_are_of_whole_units_in_order_and_nearly_equal() -> None:
+    assert Design().blocks(7, 3).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert Design().blocks(5, 3).tolist() == [0] * 5
+    days = ["03", "01", "03", "04", "02"]
+    assert Design(unit=days).blocks(5, 2).tolist() == [1, 0, 1, 1, 0]

@@ -15,7 +15,7 @@ from thermocline.verify.metrics.scores import Score
 
 
 def breakdown(total: Score) -> dict[str, Any]:
-    """RMSE, bias, CRPS and spread/skill by level and by basin; the rank histogram and its test.
+    """RMSE, bias, CRPS and spread/skill by level and by basin; the rank histogram.
 
     Levels are lists [C], basins are named; NaN where there is no water. What was not scored — a
     spread that is not stated, basins, ranks — is left out.
@@ -30,10 +30,20 @@ def breakdown(total: Score) -> dict[str, Any]:
 
 
 def ranked(total: Score) -> dict[str, Any]:
-    """The rank histogram and its test, if ranks were counted."""
-    if total.ranks is None or total.tables is None or not total.ranks.any():
+    """The rank histogram, if ranks were counted."""
+    counted = total.ranks is not None and total.ranks.any()
+    return {"ranks": total.ranks.tolist()} if counted and total.ranks is not None else {}
+
+
+def tested(total: Score, blocks: NDArray[np.int64]) -> dict[str, Any]:
+    """The test of the rank histogram, if ranks were counted.
+
+    Args:
+        blocks: number of the block of each case, which are drawn together.
+    """
+    if total.tables is None or not ranked(total):
         return {}
-    return {"ranks": total.ranks.tolist(), "flatness": asdict(flatness(total.tables))}
+    return {"flatness": asdict(flatness(total.tables, blocks=blocks))}
 
 
 def _along(name: str, axis: int, total: Score) -> dict[str, list[float]]:

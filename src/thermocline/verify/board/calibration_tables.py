@@ -16,10 +16,12 @@ READING = (
     "χ² is that of the histogram of the truth's rank among the members, against a flat one; its "
     "parts are a slope, the sign of a bias, and a convexity, the sign of a wrong spread. Cells "
     "near each other are alike, so p, how often a flat histogram's would be as large, comes from "
-    "how much cases differ: Rao and Scott's test of χ², Student's of its parts.",
-    "Exchanged: χ² with the truth of every case picked at random from its members and the truth "
-    "itself, on average, and how often it is as large as the truths' own. It tells members that "
-    "are rougher or smoother than errors are, too, for which a histogram may well be flat.",
+    "how much blocks of cases differ, those that intervals are drawn in: Rao and Scott's test of "
+    "χ², Student's of its parts.",
+    "Exchanged: χ² with the truth of a case of every block picked at random from its members and "
+    "the truth itself, on average, and how often it is as large as those truths' own. It tells "
+    "members that are rougher or smoother than errors are, too, for which a histogram may well be "
+    "flat.",
     "CRPS of members is the fair one, and may be compared with the Gaussian one of a method that "
     "states a standard deviation.",
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import write_text
+from thermocline.verify.board.breakdown import tested
 from thermocline.verify.board.columns import Metric
 from thermocline.verify.board.jsonfiles import read_list, to_json
 from thermocline.verify.board.presentation import MODEL, Presentation
@@ -68,6 +69,8 @@ class Board:
             if all(metric.key in record for record in records)
         }
         extra = total.extra(scores) | total.shape | total.published(density)
+        design, block = self._design(records)
+        extra |= tested(total, design.blocks(len(records), block))
         extra |= {key: pair for key, pair in intervals.items() if key not in KEYS}
         if note:
             extra["note"] = note

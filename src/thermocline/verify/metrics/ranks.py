@@ -9,16 +9,18 @@ Rev.). With u₁ linear and u₂ quadratic in r, the *slope* tells of a bias and
 spread too small (ends high) or too large (a hump).
 
 Cells near each other have much the same rank, so that χ² of their counts is far from following
-the χ² distribution. Only cases are taken as independent here, and two things are asked of them:
+the χ² distribution. So have cases that follow each other closely: only *blocks* of them are taken
+as independent here, and two things are asked:
 
-- Is the histogram *flat*? x is the sum of one x per case, whose covariance the cases themselves
+- Is the histogram *flat*? x is the sum of one x per block, whose covariance the n blocks themselves
   tell; χ² over its trace follows an F distribution with degrees of freedom tr² / tr(cov²) and
-  n − 1 times as many (Rao & Scott, 1984, Ann. Stat.; a little cautious for few cases), and slope
+  n − 1 times as many (Rao & Scott, 1984, Ann. Stat.; a little cautious for few blocks), and slope
   and convexity are tested by Student's t.
 - Can members be told from truths? If a truth is one more draw of what the members were drawn
   from, each of the M + 1 fields of a case might as well have been its truth, and picking one at
   random in every case gives χ² its exact distribution. This asks more: members that are right
-  cell by cell, but rougher or smoother than errors are, fail it.
+  cell by cell, but rougher or smoother than errors are, fail it. Truths of a block are alike, and
+  members, drawn anew for each case, are not: a case of each block is looked at.
 """
 
 from dataclasses import dataclass
@@ -63,7 +65,7 @@ def case_ranks(
 
 @dataclass(frozen=True)
 class Flatness:
-    """The tests of a rank histogram; a single case has no p-values of its own.
+    """The tests of a rank histogram; a single block has no p-values of its own.
 
     Attributes:
         chi2: χ² of the counts against flat ones.
@@ -72,8 +74,8 @@ class Flatness:
         slope: u₁·x, above 0 if the truth is often above the members; its square is part of χ².
         convexity: u₂·x, above 0 if the truth is often outside the members; likewise.
         slope_p, convexity_p: how often those of a flat histogram are as far from 0.
-        exchanged: the mean χ² with the truths picked at random from all fields.
-        exchanged_p: how often that χ² is as large.
+        exchanged: the mean χ² with the truths picked at random from all fields, of a case a block.
+        exchanged_p: how often that χ² is as large as that of the same cases' truths.
     """
 
     chi2: float
@@ -87,12 +89,19 @@ class Flatness:
     exchanged_p: float
 
 
-def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Flatness:
+def flatness(
+    tables: NDArray[np.int64],
+    draws: int = 9999,
+    seed: int = 0,
+    blocks: NDArray[np.int64] | None = None,
+) -> Flatness:
     """Test the histogram of the truths of some cases, pooled.
 
     Args:
         tables: [cases, M + 1, M + 1] of `rank_table`, of at least two members.
         draws: how often truths are picked at random.
+        blocks: number of the block of each case [cases], see `resampling.Design.blocks`; each case
+            is a block of its own by default.
 
     Raises:
         BadData: if nothing was counted, or ranked among fewer than two members.
@@ -101,14 +110,16 @@ def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Fla
     total = tables[:, 0].sum()
     if total == 0 or fields < 3:
         raise BadData(f"{total} ranks among {fields - 1} members", where="flatness")
-    flat = tables.sum(axis=2, keepdims=True) / fields
-    x = (tables - flat) / np.sqrt(total / fields)  # of each field of each case
-    slopes, convexities = x[:, 0] @ _contrast(fields, 1), x[:, 0] @ _contrast(fields, 2)
-    chi2 = _exchanged(x, draws, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    number = np.arange(len(tables)) if blocks is None else blocks
+    x = np.stack([_departures(tables)[number == k, 0].sum(axis=0) for k in np.unique(number)])
+    slopes, convexities = x @ _contrast(fields, 1), x @ _contrast(fields, 2)
+    apart = tables if len(x) == len(tables) else tables[_one_of_each(number, rng)]
+    chi2 = _exchanged(_departures(apart), draws, rng)
     return Flatness(
-        chi2=float(chi2[0]),
+        chi2=float((x.sum(axis=0) ** 2).sum()),
         degrees=fields - 1,
-        p=_flat(x[:, 0]),
+        p=_flat(x),
         slope=float(slopes.sum()),
         slope_p=_centred(slopes),
         convexity=float(convexities.sum()),
@@ -119,29 +130,42 @@ def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Fla
     )
 
 
+def _departures(tables: NDArray[np.int64]) -> NDArray[np.float64]:
+    """x of each field of each case [cases, M + 1, M + 1], as if it were the truth."""
+    fields = tables.shape[1]
+    flat = tables.sum(axis=2, keepdims=True) / fields
+    return np.asarray((tables - flat) / np.sqrt(tables[:, 0].sum() / fields))
+
+
+def _one_of_each(blocks: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Index of a case of every block, drawn at random, in the order of the cases."""
+    drawn = [rng.choice(np.flatnonzero(blocks == k)) for k in np.unique(blocks)]
+    return np.sort(np.array(drawn))
+
+
 def _flat(x: NDArray[np.float64]) -> float | None:
-    """p of |Σ x|², the sum over cases [cases, M + 1], if the expectation of x is 0."""
+    """p of |Σ x|², the sum over blocks [n, M + 1], if the expectation of x is 0."""
     from scipy.special import fdtrc
 
-    cases = len(x)
-    if cases < 2:
+    n = len(x)
+    if n < 2:
         return None
-    covariance = cases * np.cov(x.T)
+    covariance = n * np.cov(x.T)
     trace = np.trace(covariance)
     with np.errstate(invalid="ignore", divide="ignore"):
         degrees = trace**2 / (covariance**2).sum()
-        return float(fdtrc(degrees, (cases - 1) * degrees, (x.sum(axis=0) ** 2).sum() / trace))
+        return float(fdtrc(degrees, (n - 1) * degrees, (x.sum(axis=0) ** 2).sum() / trace))
 
 
 def _centred(values: NDArray[np.float64]) -> float | None:
-    """p of the sum of independent values [cases], if their expectation is 0."""
+    """p of the sum of independent values [n], if their expectation is 0."""
     from scipy.special import stdtr
 
-    cases = len(values)
-    if cases < 2:
+    n = len(values)
+    if n < 2:
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(2 * stdtr(cases - 1, -abs(values.mean()) / values.std(ddof=1) * cases**0.5))
+        return float(2 * stdtr(n - 1, -abs(values.mean()) / values.std(ddof=1) * n**0.5))
 
 
 def _exchanged(x: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -35,6 +35,16 @@ class Design:
         """How many units there are to draw."""
         return cases if self.unit is None else np.unique(np.asarray(self.unit)).size
 
+    def blocks(self, cases: int, block: int) -> NDArray[np.int64]:
+        """A number for each case [cases]: those of `block` consecutive units or more have the same.
+
+        Blocks are as equal as can be; there is one if there are fewer than two blocks of units.
+        """
+        label = np.arange(cases) if self.unit is None else np.asarray(self.unit)
+        unit = np.unique(label, return_inverse=True)[1]
+        count = self.units(cases)
+        return np.arange(count)[unit] * max(count // block, 1) // count
+
 
 EACH = Design()
 SEASON = 90
