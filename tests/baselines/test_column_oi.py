@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from thermocline.baselines.columns import system
 from thermocline.baselines.columns.lag_covariance import LagCovariance, kernel_covariance
 from thermocline.baselines.columns.oi import ColumnOI
+from thermocline.baselines.columns.system import factor
 
 SHAPE = (9, 11)
 K = 2
@@ -153,3 +155,16 @@ def test_iterations_find_what_the_factorisation_finds(rng, covariance, monkeypat
     np.testing.assert_allclose(again, mean, atol=2e-3 * np.abs(mean).max())
     np.testing.assert_allclose(others, draws, atol=2e-3 * np.abs(draws).max())
     np.testing.assert_array_equal(spread, same)
+
+
+def test_the_nugget_is_a_share_of_a_coefficients_variance(rng, covariance, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        system, "factor", lambda s, variance: given.append(variance) or factor(s, 0)
+    )
+    oi, rhs = ColumnOI(covariance, SHAPE), rng.standard_normal((1, 5, K))
+    seen = system.Seen(
+        np.arange(5) * 7, np.tile(np.eye(K, dtype=np.float32), (5, 1, 1)), rhs[0] ** 2
+    )
+    system.directly(oi, seen, rhs)
+    assert given == [pytest.approx(np.trace(oi.here) / K)]

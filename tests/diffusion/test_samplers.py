@@ -37,8 +37,9 @@ def test_moments_converge_to_the_prior(world, sampler, process):
     """Error of the covariance below 7 % (first order) or 0.4 % (second) of its norm at 400 steps.
 
     Halving the step must halve a first-order error and quarter a second-order one; 20 and 40 %
-    are allowed for terms of higher order, and 1e-4 for the noise below the grid's last time,
-    which every sampler leaves out (σ² = 1e-4 at t = 1 of the linear schedule).
+    are allowed for terms of higher order, and 2e-4 for the noise below the grid's last time,
+    which every sampler leaves out (σ² = 1e-4 at t = 1 of the linear schedule), and for a first
+    step that is of first order where it is long.
     """
     schedule = spaced(process)
     errors = []
@@ -53,7 +54,7 @@ def test_moments_converge_to_the_prior(world, sampler, process):
     if sampler in FIRST_ORDER:
         assert errors[1] < 0.6 * errors[0]
     else:
-        assert errors[1] < 0.35 * errors[0] or errors[1] < 1e-4
+        assert errors[1] < 0.35 * errors[0] or errors[1] < 2e-4
 
 
 def test_extra_noise_keeps_the_prior(world):
@@ -230,3 +231,17 @@ def test_mistakes_are_named(world):
     with pytest.raises(BadConfig, match="residual-shift schedule"):
         draw(sampler="residual_shift")
     assert set(GENERAL) | {"residual_shift"} == set(SAMPLERS)
+
+
+@pytest.mark.parametrize("process", ["linear", "cosine", "flow"])
+@pytest.mark.parametrize("steps", [8, 16, 32])
+def test_heun_survives_grids_that_are_even_in_time(world, process, steps):
+    """Their first step crosses a ratio of noise of 10 to 2,000; Heun's error was up to 400 times
+    that of Euler's method."""
+    errors = {}
+    for sampler in ("euler", "heun"):
+        moments = world.exact_moments(
+            world.prior.denoiser, make_schedule(process), world.prior, steps, sampler=sampler
+        )
+        errors[sampler] = world.misfit(*moments, world.prior)[1]
+    assert errors["heun"] < errors["euler"]

@@ -84,3 +84,11 @@ def test_a_region_across_the_date_line_is_as_elsewhere():
     ocean = np.ones(field.shape, bool)
     got = gradient_magnitude(field[:, order], across, ocean)
     assert np.allclose(got, gradient_magnitude(field, elsewhere, ocean)[:, order])
+
+
+def test_a_row_at_the_pole_is_one_point():
+    grid = LatLonGrid(np.linspace(-90, 90, 19), np.arange(-180, 180, 10.0))
+    field = np.random.default_rng(0).normal(size=grid.shape)
+    east, north = gradient(field, grid, np.ones(grid.shape, bool))
+    assert (east[[0, -1]] == 0).all() and np.isfinite(north).all()
+    assert (east[1:-1] != 0).all()

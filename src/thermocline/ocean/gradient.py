@@ -4,7 +4,8 @@
 
 Differences are centred where both neighbours are sea and one-sided where one is; where neither
 is, nothing is known and the slope is 0. Columns are neighbours round the globe where they close
-the circle. What stands on land is not read.
+the circle. The columns of a row at a pole are one point, with no slope along it. What stands on
+land is not read.
 """
 
 import numpy as np
@@ -26,7 +27,8 @@ def gradient(field: NDArray, grid: LatLonGrid, ocean: Mask) -> tuple[NDArray, ND
     turn = np.diff(grid.longitude, append=grid.longitude[0] + 360)
     if not grid.periodic:
         turn[np.argmax(turn)] = 0  # the way round, outside of the region
-    east = radius * np.cos(np.radians(grid.latitude))[:, None] * np.radians(turn)
+    circle = np.where(np.abs(grid.latitude) < 90, np.cos(np.radians(grid.latitude)), 0)
+    east = radius * circle[:, None] * np.radians(turn)
     north = radius * np.radians(np.diff(grid.latitude, append=grid.latitude[-1]))
     field = np.asarray(field, np.result_type(field, np.float32))
     along = _slope(field.swapaxes(-1, -2), ocean.T, north).swapaxes(-1, -2)

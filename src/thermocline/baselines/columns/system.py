@@ -51,7 +51,7 @@ def directly(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
     one, other = np.tril_indices(n)  # of S, what is factorised
     s = np.zeros((n, r, n, r), np.float32)
     s[one, :, other] = blocks(oi, of, one, other)
-    known = factor(s.reshape(size, size), np.trace(oi.here) / n)
+    known = factor(s.reshape(size, size), np.trace(oi.here) / len(oi.here))
     found = cho_solve(known, d.reshape(len(d), size).T.astype(np.float32))
     return np.asarray(found.T.reshape(d.shape), np.float64)
 

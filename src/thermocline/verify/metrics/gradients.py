@@ -25,8 +25,9 @@ def histogram(gradient: NDArray, weight: NDArray) -> NDArray[np.float64]:
 
 def quantile(counts: NDArray, q: float) -> float:
     """The gradient, K/km, that a share `q` of the counts is below (in log, within a bin)."""
-    share = np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
-    last = int(np.searchsorted(share, max(q, np.finfo(float).tiny)).clip(1, len(counts)))
+    share = np.concatenate([[0.0], np.cumsum(counts)])
+    share /= share[-1]  # 1 at the end, whatever the rounding of another order of the sum
+    last = int(np.searchsorted(share, max(q, np.finfo(float).tiny)))
     within = (q - share[last - 1]) / (share[last] - share[last - 1])
     low, high = np.log(EDGES[last - 1 : last + 1])
     return float(np.exp(low + within * (high - low)))
