@@ -25,6 +25,7 @@ from thermocline.systems.densify.evaluation.presentation import (
 from thermocline.systems.densify.evaluation.score import Scorer
 from thermocline.verify.board.presentation import MODEL
 from thermocline.verify.board.rows import Context
+from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.metrics.scores import pool
 from thermocline.verify.metrics.water_columns import HEAT_CAPACITY
 
@@ -179,3 +180,23 @@ def test_the_card_says_what_the_board_does(report):
             assert f"{row['mixed_layer_rmse']:.1f}" in card
     front = yaml.safe_load(card.split("---")[1])
     assert len(front["model-index"][0]["results"]) == len(general["scored"])
+
+
+def test_a_shallow_patch_is_left_out_of_what_only_deep_columns_have(case):
+    scorer, off = Scorer({GRID.digest(): STD}), case.truth.copy()
+    off[:4] += np.linspace(0, 2, 4)[:, None, None]
+    deep = scorer(Analysis(off), case)
+    floor = np.tile(np.arange(4) < 2, 2)[:, None, None]
+    nowhere = replace(case.problem, ocean=case.problem.ocean & floor, case="box/truth/2005-02-01")
+    truth = np.where(nowhere.ocean, 10 + 0 * case.truth, np.nan)  # mixed down to the floor
+    shallow = scorer(Analysis(truth), replace(case, problem=nowhere, truth=truth))
+    missing = {"mixed_layer_mse", "thermocline_mse", "heat_mse", "steric_mse"}
+    assert missing <= deep.record(0.0).keys() and not missing & shallow.record(0.0).keys()
+    board = Board("densify", Context({}, "", "2005", 4), 50, presentation=PRESENTATION)
+    for method in (MODEL, "climatology"):
+        row = board.add(method, "columns", 0.0, [deep, shallow], variable="thetao")
+        assert row.extra["steric_rmse"] == pytest.approx(deep.columns["steric_mse"] ** 0.5)
+        assert row.extra["mixed_layer_rmse"] == pytest.approx(
+            deep.columns["mixed_layer_mse"] ** 0.5
+        )
+    assert board.ratios()[0].cases == 2

@@ -8,6 +8,8 @@ import pytest
 from ice_model import SILENT, SYSTEM
 from thermocline.registry.cards.card import model_card
 from thermocline.registry.origin.record import Lineage
+from thermocline.systems.seaice.data.physics import CONCENTRATION
+from thermocline.systems.seaice.evaluation.generation import Judge
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,16 @@ def test_the_card_says_how_many_states_are_interpolated(ice, scored, held, said)
     card = model_card("name", contract, {}, rows, [], Lineage(system="seaice"), "f" * 64)
     assert f"an ensemble optimal interpolation of {said} the training years" in card
     assert "On the standard deviation that is stated of the mean: sithick" in card
+
+
+def test_states_without_an_edge_have_no_zone_and_spoil_no_mean():
+    area, ocean = np.full((6, 8), 625.0), np.ones((6, 8), bool)
+    judge = Judge(lambda states: states.mean(axis=(2, 3)), area, ocean)
+    states = np.zeros((4, 5, 6, 8))
+    states[1:, CONCENTRATION, :, :3] = 0.5
+    states[1:, CONCENTRATION, :, 0] = 1
+    months = np.array([1, 4, 7, 10])
+    found = judge.distances(states, months, 0 * states, months)
+    # Two columns of cells along an edge of one: two cells of 25 km.
+    assert found["marginal_zone_km"] == [pytest.approx(50.0), None]
+    assert found["edge_km"] == [pytest.approx(0.75 * 6 * 25), 0.0]

@@ -64,9 +64,9 @@ class Board:
         }
         records = [score.record(density) for score in scores]
         intervals = {
-            f"{metric.name}_ci": self._interval(records, metric)
+            f"{metric.name}_ci": self._interval(some, metric)
             for metric in self.presentation.metrics
-            if all(metric.key in record for record in records)
+            if (some := [record for record in records if metric.key in record])
         }
         extra = total.extra(scores) | total.shape | total.published(density)
         design, block = self._design(records)
@@ -210,13 +210,13 @@ class Board:
         theirs: dict[str, dict[str, Any]],
     ) -> Ratio:
         shared = [case for case in ours if case in theirs]
-        pair = [[scores[case] for case in shared] for scores in (ours, theirs)]
         verdicts = {}
-        for metric in self.presentation.metrics if shared else ():
-            if not all(metric.key in record for records in pair for record in records):
+        for metric in self.presentation.metrics:
+            scored = [c for c in shared if metric.key in ours[c] and metric.key in theirs[c]]
+            if not scored:
                 continue
-            design, block = self._design(pair[0])
-            a, b = ([record[metric.key] for record in records] for records in pair)
+            design, block = self._design([ours[case] for case in scored])
+            a, b = ([scores[case][metric.key] for case in scored] for scores in (ours, theirs))
             found = bootstrap.verdict(
                 a, b, metric.pooled, self.resamples, self.seed, block=block, design=design
             )

@@ -57,9 +57,11 @@ class WaterScore(Score):
     def record(self, density: float) -> dict[str, Any]:
         """With the error in the variable's unit, what is said of columns, and how it is drawn.
 
-        Patches of a region overlap: those of a day are drawn together, by their area of sea.
+        Patches of a region overlap: those of a day are drawn together, by their area of sea. What
+        no column of a shallow patch has, such as a height over the deepest level, is left out.
         """
-        found = super().record(density) | {"physical_mse": self.in_units.mse, **self.columns}
+        columns = {key: value for key, value in self.columns.items() if np.isfinite(value)}
+        found = super().record(density) | {"physical_mse": self.in_units.mse, **columns}
         region, _, rest = self.case.partition("/")
         weight = float(self.sums["weight"].sum())
         return found | {"weight": weight, "unit": f"{whole_region(region)}/{rest}"}
@@ -68,9 +70,9 @@ class WaterScore(Score):
         """Error in the variable's unit, everything by depth in that unit, and of columns."""
         found = super().extra(cases) | breakdown(self.in_units)
         found["physical_rmse"] = self.in_units.rmse
-        weights = [case.sums["weight"].sum() for case in cases]
+        weights = np.array([case.sums["weight"].sum() for case in cases])
         for key in self.columns:
-            mean = float(np.average([case.columns[key] for case in cases], weights=weights))
+            mean = _mean(np.array([case.columns[key] for case in cases]), weights)
             found |= {ROOTS[key]: mean**0.5} if key in ROOTS else {key: mean}
         return found
 
@@ -151,7 +153,7 @@ def column_scores(analysis: Analysis, case: Case) -> dict[str, float]:
 
 
 def _mean(values: NDArray, area: NDArray) -> float:
-    """By area, of what is finite; NaN if nothing is."""
+    """By area, of the cells or cases that are finite; NaN if none is."""
     weight = np.where(np.isfinite(values), area, 0)
     total = weight.sum()
     return float((weight * np.nan_to_num(values)).sum() / total) if total else float("nan")

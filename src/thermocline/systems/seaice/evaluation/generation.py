@@ -55,14 +55,18 @@ class Judge:
     ocean: NDArray[np.bool_]
 
     @cached_property
-    def _known(self) -> Remembered[tuple[NDArray, float, float]]:
+    def _known(self) -> Remembered[tuple[NDArray, float | None, float]]:
         return Remembered(self._facts)
 
-    def _facts(self, states: NDArray) -> tuple[NDArray, float, float]:
-        """Features, width of the marginal ice zone and length of the edge of a set, made once."""
+    def _facts(self, states: NDArray) -> tuple[NDArray, float | None, float]:
+        """Features, width of the marginal ice zone and length of the edge of a set, made once.
+
+        The width is of the states that have an edge; None if none has.
+        """
         ice = states[:, CONCENTRATION]
         zone, edge = (of(ice, self.area, self.ocean) for of in (marginal_zone_width, edge_length))
-        return self.features(states), float(zone.mean()), float(edge.mean())
+        wide = float(zone[edge > 0].mean()) if (edge > 0).any() else None
+        return self.features(states), wide, float(edge.mean())
 
     def distances(
         self, states: NDArray, months: NDArray, truth: NDArray, truth_months: NDArray
