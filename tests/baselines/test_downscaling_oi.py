@@ -1,5 +1,8 @@
 """Kriging from block means: dense conditioning, planes, land, amplitude, true covariance."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from downscaling_pairs import gaussian_fields, low_resolution, plane
@@ -12,8 +15,11 @@ from thermocline.baselines.common.variogram import (
     measure_variogram,
 )
 from thermocline.baselines.downscaling.oi import DownscalingOI
+from thermocline.baselines.downscaling.tuning import rmse_over_sea, spread_scores
 from thermocline.baselines.downscaling.upsampling import Upsampling
 from thermocline.errors import BadConfig, BadFile
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.problem import Analysis
 
 TRUE = Covariance(("matern32", "exponential"), (4.0, 12.0), (0.3, 0.8), 0.8)
 FACTOR = 4
@@ -177,3 +183,17 @@ def test_stored_and_read_it_answers_the_same(tmp_path):
         DownscalingOI.load(tmp_path / "nothing.safetensors")
     with pytest.raises(BadConfig, match="blocks of 2"):
         method.analyse(low_resolution(plane(12, 16), ocean, 2, 0.1))
+
+
+def test_candidates_are_scored_by_area():
+    grid = LatLonGrid(np.linspace(-3, 80, 12), np.arange(16.0))
+    truth = np.zeros(grid.shape)
+    problem = replace(low_resolution(truth, truth == 0, FACTOR), grid=grid)
+    truth[6:] = 2.0  # the northern half, of less area
+    area = grid.cell_area()
+    share = area[6:].sum() / area.sum()
+    answer = Analysis(np.zeros((1, *grid.shape)), np.full((1, *grid.shape), 1e-6))
+    method = SimpleNamespace(analyse=lambda *_: answer)
+    assert rmse_over_sea(method, [(problem, truth)]) == pytest.approx(2 * share**0.5)
+    assert spread_scores(method, [(problem, truth)], [1.0]) == [pytest.approx(2 * share, abs=1e-5)]
+    assert share < 0.4

@@ -112,3 +112,18 @@ def test_squares_are_within_the_field_and_every_place_is_drawn():
         assert columns.start == 0  # as much as there is
         starts.add(rows.start)
     assert starts == {0, 1, 2}
+
+
+def test_factors_count_cells_by_their_area():
+    """Truths of spread 1 in the large cells and of spread ½ in the small ones; members' is 1."""
+    rng = np.random.default_rng(3)
+    scale = np.full((1, 60, 60), 0.5, np.float32)
+    area = np.where(np.arange(60) < 30, 3.0, 1.0)[None, :, None] * np.ones(scale.shape)
+    wide = np.where(area > 1, 1.0, 0.5)
+    cases_ = []
+    for _ in range(6):
+        truth = scale * wide * rng.standard_normal(scale.shape)
+        members = rng.standard_normal((8, *scale.shape))
+        cases_.append((0.02, truth, area, AnswerParts(0 * scale, scale, 0 * scale, members, 1)))
+    expected = np.sqrt((3 * 1 + 1 * 0.25) / 4)
+    np.testing.assert_allclose(fitted(cases_).spread[0], expected, rtol=0.02)

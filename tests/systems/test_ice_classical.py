@@ -1,6 +1,7 @@
 """Classical methods of sea ice against closed forms."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import ice_world
 import numpy as np
@@ -18,6 +19,7 @@ from thermocline.systems.seaice.baselines.methods import (
     NearestNeighbour,
 )
 from thermocline.systems.seaice.baselines.parametric import ParametricOI, statistics_of
+from thermocline.systems.seaice.baselines.tune import over_sea
 from thermocline.systems.seaice.data.cases import observe, problem, swath, tracks
 from thermocline.systems.seaice.data.physics import (
     CONCENTRATION,
@@ -290,3 +292,10 @@ def test_enforcement():
 def test_draws_alone_are_the_members_of_the_answer(library, truth, kind):
     method, case = kind(Ensemble(library, 3000, 1, 1.0)), asked(library, truth)
     np.testing.assert_array_equal(method.draws(case, 4, 7), method.analyse(case, 4, 7).members)
+
+
+def test_means_over_the_sea_are_by_area():
+    area, ocean = np.array([[1.0, 3.0], [5.0, 7.0]]), np.array([[True, True], [True, False]])
+    store = SimpleNamespace(ocean=ocean, grid=SimpleNamespace(cell_area=lambda: area))
+    fields = np.array([[[9.0, 0.0], [0.0, np.nan]], [[0.0, 3.0], [0.0, np.nan]]])
+    np.testing.assert_allclose(over_sea(fields, store), [1.0, 1.0])

@@ -1,7 +1,7 @@
 """Settings of the classical downscaling methods, chosen on validation days.
 
 Every candidate's score is returned beside the winner, so that the effort spent on a baseline is
-on record. Means are chosen by RMSE, spreads by CRPS; both over all cells of sea, in °C.
+on record. Means are chosen by RMSE, spreads by CRPS; both over all cells of sea, by area, in °C.
 """
 
 from collections.abc import Sequence
@@ -104,28 +104,29 @@ def tune_regression(
 
 def rmse_over_sea(method: Downscaler, pairs: Sequence[Pair]) -> float:
     """Root mean squared error over all cells of sea of all days, °C."""
-    mean, _, truth = _answers(method, pairs)
-    return float(np.sqrt(np.mean((mean - truth) ** 2)))
+    mean, _, truth, area = _answers(method, pairs)
+    return float(np.sqrt(np.average((mean - truth) ** 2, weights=area)))
 
 
 def spread_scores(
     method: Downscaler, pairs: Sequence[Pair], spreads: Sequence[float]
 ) -> list[float]:
     """Mean CRPS with the standard deviation multiplied by each of `spreads`, °C."""
-    mean, std, truth = _answers(method, pairs)
-    return [float(gaussian_crps(mean, spread * std, truth).mean()) for spread in spreads]
+    mean, std, truth, area = _answers(method, pairs)
+    crps = lambda spread: gaussian_crps(mean, spread * std, truth)
+    return [float(np.average(crps(spread), weights=area)) for spread in spreads]
 
 
-def _answers(method: Downscaler, pairs: Sequence[Pair]) -> tuple[NDArray, NDArray, NDArray]:
-    """Mean, standard deviation and truth of all cells of sea that have one, one after the other."""
+def _answers(method: Downscaler, pairs: Sequence[Pair]) -> tuple[NDArray, ...]:
+    """Mean, standard deviation, truth and area of all cells of sea that have a truth, [n] each."""
     parts = []
     for problem, truth in pairs:
         answer = method.analyse(problem, 0, 0)
         assert answer.std is not None
         told = problem.ocean & np.isfinite(truth)
-        parts.append((answer.mean[0][told], answer.std[0][told], truth[told]))
-    mean, std, truth = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return mean, std, truth
+        area = problem.grid.cell_area()[told]
+        parts.append((answer.mean[0][told], answer.std[0][told], truth[told], area))
+    return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
 def need_days(*sets: Sequence[Pair]) -> None:

@@ -72,7 +72,7 @@ def tune_baselines(config: Config, folder: Path) -> Chosen:
 
 
 class Scorer:
-    """Mean score of a method's answers to cases, in deviations of each channel.
+    """Mean score of a method's answers to cases, by area, in deviations of each channel.
 
     It is the fair CRPS of members, or that of the Gaussian which a method without members states.
 
@@ -96,13 +96,15 @@ class Scorer:
             climate = region_of(self._known[fold].regions, case.problem).climate
             answer = methods[fold].analyse(case.problem, MEMBERS, 0)
             truth, wet = (x[:, climate.ocean] for x in (case.truth, case.problem.ocean))
+            area = wet * np.asarray(case.problem.grid.cell_area())[climate.ocean]
             if answer.members is None:
                 assert answer.std is not None
                 mean, std = (part[:, climate.ocean] for part in (answer.mean, answer.std))
                 sea = crps_gaussian(mean, std, truth)
             else:
                 sea = crps_ensemble(answer.members[..., climate.ocean], truth)
-            return float((sea.mean(axis=1, where=wet) / climate.std[: len(sea)]).mean())
+            mean = (sea * area).sum(axis=1, where=wet) / area.sum(axis=1)
+            return float((mean / climate.std[: len(sea)]).mean())
 
         return float(np.mean(list(side_by_side(one, self._asked))))
 

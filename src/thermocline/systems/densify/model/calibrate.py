@@ -116,12 +116,13 @@ def gates(
 
 def scored(
     leave_member_out: LeaveMemberOut, case: Case, parts: AnswerParts
-) -> tuple[float, NDArray, NDArray[np.bool_], AnswerParts]:
+) -> tuple[float, NDArray, NDArray, AnswerParts]:
     """Arguments of `calibration.fitted` for a case."""
     region = region_of(leave_member_out.of(case.problem.case).regions, case.problem)
     normal = region.climate.mean(case.problem.time)[: region.channels]
     truth = (case.truth - normal) / region.climate.std[: region.channels, None, None]
-    return case.density, truth, case.problem.ocean, parts
+    area = case.problem.ocean * np.asarray(case.problem.grid.cell_area())
+    return case.density, truth, area, parts
 
 
 def _words(gate: Calibration) -> Iterator[str]:

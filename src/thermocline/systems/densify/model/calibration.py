@@ -60,12 +60,14 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, AnswerParts]]) -> Cali
     """Factors by the share of columns observed.
 
     Args:
-        cases: the share, the truth in normalised anomalies and the mask of water [C, H, W], and the
-            parts of the answer; at least two members if the mean is theirs.
+        cases: the share, the truth in normalised anomalies and the area of each cell with water, 0
+            of others, [C, H, W], and the parts of the answer; at least two members if the mean is
+            theirs.
     """
     sums: dict[float, NDArray] = {}
-    for share, truth, wet, each in cases:
-        sea = wet.any(axis=0)
+    tiny = np.finfo(np.float64).tiny
+    for share, truth, area, each in cases:
+        sea = area.any(axis=0)
         left = (truth - each.start)[:, sea]
         scale = each.scale[:, sea]
         increment = scale * each.mean[:, sea]
@@ -73,8 +75,8 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, AnswerParts]]) -> Cali
         if each.own:
             spread *= (len(each.members) + 1) / (len(each.members) - 1)
         parts = increment * left, increment**2, left**2, spread
-        counted = wet[:, sea]
-        totals = np.stack([part.sum(axis=1, dtype=np.float64, where=counted) for part in parts])
+        weight = area[:, sea].astype(np.float64)
+        totals = np.stack([(weight * part).sum(axis=1, where=weight > 0) for part in parts])
         key = max(share, NOTHING)
         sums[key] = sums.get(key, 0) + totals
     density = sorted(sums)
@@ -82,9 +84,9 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, AnswerParts]]) -> Cali
     width: list[tuple[float, ...]] = []
     for key in density:
         product, square, left, spread = sums[key]
-        g = np.clip(product / np.maximum(square, 1e-12), 0, MAX_CORRECTION)
+        g = np.clip(product / np.maximum(square, tiny), 0, MAX_CORRECTION)
         error = left - 2 * g * product + g**2 * square
-        f = np.sqrt(np.maximum(error, 0) / np.maximum(spread, 1e-12)).clip(*SPREAD)
+        f = np.sqrt(np.maximum(error, 0) / np.maximum(spread, tiny)).clip(*SPREAD)
         correction.append(tuple(round(float(x), 4) for x in g))
         width.append(tuple(round(float(x), 4) for x in f))
     return Calibration(density=tuple(density), correction=tuple(correction), spread=tuple(width))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from thermocline.baselines.univariate.tuning import tune_oi
 from thermocline.concurrency import side_by_side
@@ -91,19 +92,25 @@ def _cases(config: Config, store: States, count: int) -> list[Case]:
 
 
 def _score(methods: CrossValidated[Any], values: tuple, asked: list[Case], store: States) -> float:
-    """Mean CRPS over the sea in deviations of each variable, cross-validated.
+    """Mean CRPS over the sea, by area, in deviations of each variable, cross-validated.
 
     Args:
         methods: what they made of their states is kept.
         values: parameters that they are tried with.
     """
-    ocean, some = store.ocean, methods.of(asked[0].problem.case).ensemble.library
+    some = methods.of(asked[0].problem.case).ensemble.library
     deviation = some.states(np.arange(0, len(some.codes), 10)).std(axis=(0, 2))
 
     def score(case: Case) -> float:
         method = methods.of(case.problem.case)
         tried = replace(method, ensemble=Ensemble(method.ensemble.library, *values))
         crps = crps_ensemble(tried.draws(case.problem, MEMBERS, 0), case.truth)
-        return float((crps[:, ocean].mean(axis=1) / deviation).mean())
+        return float((over_sea(crps, store) / deviation).mean())
 
     return float(np.mean(list(side_by_side(score, asked))))
+
+
+def over_sea(fields: NDArray, store: States) -> NDArray[np.float64]:
+    """Means [...] over the sea, by area, of fields [..., H, W]."""
+    area = np.asarray(store.grid.cell_area())[store.ocean]
+    return np.asarray(np.average(fields[..., store.ocean], axis=-1, weights=area))

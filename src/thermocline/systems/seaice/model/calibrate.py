@@ -16,6 +16,7 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.baselines.tune import over_sea
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -111,7 +112,7 @@ def contract_of(config: Config, store: States, data_digest: str) -> IceContract:
 def fitted_factors(
     model: IceModel, forecast: Forecast, config: Config, store: States, track: Track
 ) -> dict[str, float]:
-    """√(mean squared error / mean variance) of each variable over validation cases.
+    """√(mean squared error / mean variance) of each variable over validation cases, by area.
 
     Each truth is analysed by a method fitted without its member, as no training state is of the
     test years' member.
@@ -124,9 +125,8 @@ def fitted_factors(
     for case in track(chosen, "Calibrating"):
         answer = methods.of(case.problem.case).analyse(case.problem, members, config.seed)
         mean, square = forecast(answer)
-        sea = (slice(None), store.ocean)
-        error += ((mean - case.truth)[sea] ** 2).mean(axis=1)
-        variance += square[sea].mean(axis=1)
+        error += over_sea((mean - case.truth) ** 2, store)
+        variance += over_sea(square, store)
     factor = np.sqrt(error / np.maximum(variance, 1e-12)).clip(*BOUNDS)
     return dict(zip(NAMES, (float(round(f, 4)) for f in factor), strict=True))
 
