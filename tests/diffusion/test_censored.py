@@ -1,5 +1,7 @@
 """Censored Gaussians against SciPy in double precision, in far tails and gradients too."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -118,3 +120,14 @@ def test_a_centre_has_the_mean_that_it_is_asked_for(s):
     assert torch.allclose(
         mean_and_variance(mu, torch.full_like(mu, s), lower, upper)[0], mean, atol=1e-3
     )
+
+
+@pytest.mark.parametrize("mu", [-1.4, -1.2, 0.0, 5.0, 20.0])
+def test_single_precision_has_the_variance_of_a_narrow_one_far_from_zero(mu):
+    given = mu, 0.02, -1.2, math.inf
+    single, double = (
+        mean_and_variance(*(torch.tensor(x, dtype=kind) for x in given))
+        for kind in (torch.float32, torch.float64)
+    )
+    assert float(single[0]) == pytest.approx(float(double[0]), rel=1e-6)
+    assert float(single[1]) == pytest.approx(float(double[1]), rel=1e-4, abs=1e-12)

@@ -52,6 +52,9 @@ def gaussian_log_likelihood(v: Tensor, mu: Tensor, log_s: Tensor) -> Tensor:
 
 def mean_and_variance(mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance of the censored quantity clip(μ + s·ε, l, r); all broadcast together."""
+    # About clip(μ, l, r), since the variance is a difference of squares.
+    about = torch.maximum(torch.minimum(mu, upper), lower).detach()
+    mu, lower, upper = mu - about, lower - about, upper - about
     a, b = (_standardised(bound, mu, s) for bound in (lower, upper))
     below, above = torch.special.ndtr(a), torch.special.ndtr(-b)
     inside = 1 - below - above
@@ -60,7 +63,7 @@ def mean_and_variance(mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> tu
     second = inside * (mu**2 + s**2) + s * (_times(lower + mu, phi_a) - _times(upper + mu, phi_b))
     mean = first + _times(lower, below) + _times(upper, above)
     square = second + _times(lower**2, below) + _times(upper**2, above)
-    return mean, (square - mean**2).clamp(min=0)
+    return about + mean, (square - mean**2).clamp(min=0)
 
 
 def centre_of(mean: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
