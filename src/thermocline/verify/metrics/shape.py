@@ -71,16 +71,19 @@ def variogram(truth: NDArray, members: NDArray, ocean: NDArray[np.bool_]) -> Arr
             if truth.shape[axis] <= lag:
                 continue
             along = lambda field, axis=axis: np.moveaxis(field, axis, -1)
-            drawn, sea = _root(along(members), lag), along(ocean)
-            score = (_root(along(truth), lag) - drawn.mean(axis=0)) ** 2
+            apart, sea = _apart(along(members), lag), along(ocean)
+            square = apart.mean(axis=0)  # of |Δ|^½
+            mean = np.sqrt(apart, out=apart).mean(axis=0)
+            score = (np.sqrt(_apart(along(truth), lag)) - mean) ** 2
             if len(members) > 1:
-                score -= drawn.var(axis=0, ddof=1) / len(members)
+                score -= (square - mean**2) / (len(members) - 1)
             both = sea[..., lag:] & sea[..., :-lag]
             along(total)[..., :-lag] += np.where(both, score, 0)
             along(pairs)[..., :-lag] += both
     return total / np.maximum(pairs, 1)
 
 
-def _root(field: NDArray, lag: int) -> Array:
-    """|Δ|^½ of cells so far apart along the last axis."""
-    return np.asarray(np.sqrt(np.abs(field[..., lag:] - field[..., :-lag])))
+def _apart(field: NDArray, lag: int) -> NDArray:
+    """|Δ| of cells so far apart along the last axis."""
+    found = field[..., lag:] - field[..., :-lag]
+    return np.abs(found, out=found)
