@@ -46,6 +46,7 @@ def test_databases_are_fresh(postgres):
 def test_passwords_are_not_shown():
     shown = without_password(f"postgresql://{REST}")
     assert shown.startswith("postgresql://ann:***@db.example.org:5432/ocean")
-    with pytest.raises(BadConfig) as problem:
-        without_password("ann p%40ss%2Fw")
-    assert "p%40ss" not in str(problem.value)
+    for nonsense in ("ann p%40ss%2Fw", "postgresql://ann:p%40ss%2Fw@host:54x2/ocean"):
+        with pytest.raises(BadConfig) as problem:
+            without_password(nonsense)
+        assert "p%40ss" not in str(problem.value)

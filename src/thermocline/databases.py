@@ -24,7 +24,7 @@ def without_password(url: str) -> str:
 
     try:
         return sqlalchemy.make_url(url).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.ArgumentError, ValueError):  # the latter of a port that is no number
         raise BadConfig(
             "this is no address of a database",
             where="database",

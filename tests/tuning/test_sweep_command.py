@@ -218,13 +218,15 @@ def test_killed_twice_at_random(project: Path, warm_python: str) -> None:
 
 @pytest.mark.slow
 def test_two_worker_processes(project: Path, postgres, warm_python: str) -> None:
-    """One study in PostgreSQL, one parent run; the password is written nowhere."""
+    """One study in PostgreSQL, one parent run; each end is told once, the password nowhere."""
     address = postgres()
     password = address.split(":")[2].partition("@")[0]
     words = ("--trials", "4", "--steps", "3", "--workers", "2")
     done = command(warm_python, *words, THERMOCLINE_STORAGE=address)
     output, _ = done.communicate(timeout=240)
     assert done.returncode == 0 and password not in output, output
+    assert sorted(re.findall(r"trial (\d+): ", output)) == ["0", "1", "2", "3"], output
+    assert "4 of 4 trials are finished\n" in output, "by these workers, not by an earlier sweep"
     parents, nested = runs()
     assert [run.info.status for run in parents] == ["FINISHED"]
     (trials,) = nested.values()

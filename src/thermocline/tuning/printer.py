@@ -15,27 +15,30 @@ class TrialPrinter:
 
     Attributes:
         study: once it is open.
-        begun: whether this process has begun a trial.
+        begun: the trials that this process has begun.
+        only_own: whether trials of others are left out: several workers print to one terminal.
     """
 
-    def __init__(self, record: Any, console: Console, trials: int):
+    def __init__(self, record: Any, console: Console, trials: int, only_own: bool = False):
         self.record, self.console, self.trials = record, console, trials
+        self.only_own = only_own
         self.on_metrics = record.on_metrics
         self.study: Any = None
-        self.begun = False
+        self.begun: set[int] = set()
 
     def on_study(self, study: Any) -> None:
         """Print how many trials are finished."""
         self.study = study
         count = finished(study)
-        whose = ", by the stage `tune` or an earlier sweep" if count else ""
+        earlier = count and not self.only_own
+        whose = ", by the stage `tune` or an earlier sweep" if earlier else ""
         line = f"Study {study.study_name}: {count} of {self.trials} trials are finished{whose}"
         say(self.console, line)
         self.record.on_study(study)
 
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
         """Print what a trial tries."""
-        self.begun = True
+        self.begun.add(number)
         tried = ", ".join(f"{name.rpartition('.')[2]} {v}" for name, v in overrides.items())
         first = original(self.study.get_trials(deepcopy=False)[number])
         again = f", which is trial {first} again" if first != number else ""
@@ -44,7 +47,8 @@ class TrialPrinter:
 
     def on_end(self, trial: Any, outcome: str) -> None:
         """Print how a trial ended."""
-        say(self.console, summary.line(trial, outcome))
+        if not self.only_own or trial.number in self.begun:
+            say(self.console, summary.line(trial, outcome))
         self.record.on_end(trial, outcome)
 
 

@@ -61,7 +61,8 @@ def search(
             return unchecked(config, dict(changed))
 
     kept = record(system, config, reread, Storage.parse(storage).shown)
-    printer, status = TrialPrinter(kept, console, trials), "FAILED"
+    printer = TrialPrinter(kept, console, trials, only_own=not (first and alone))
+    status = "FAILED"
     try:
         study = run_sweep(config, system, storage, trials, steps, printer)
         if alone and not printer.begun:

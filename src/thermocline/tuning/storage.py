@@ -134,17 +134,23 @@ class Storage:
 
     def unusable(self, problem: Exception, kind: type[BadConfig] = BadConfig) -> BadConfig:
         """What to say when it cannot be used; the password is left out."""
-        said = str(problem).partition("\n")[0].replace(self.address, self.shown)
+        reason = getattr(problem, "orig", None)  # what the database's driver said
+        said = str(reason or f"{type(problem).__name__}: {problem}").partition("\n")[0]
+        said = said.removeprefix("connection failed: ").replace(self.address, self.shown)
         if self.kind == "sqlite" and "database is locked" in said:
             return BadConfig(
                 "the study's file is locked by another program, such as a dashboard or a backup",
                 where=self.shown,
                 fix="wait until it is done, or end it; or name another file with --storage",
             )
+        server = (
+            "start PostgreSQL, or correct the user, password, host, port or name in the address "
+            "(in a password write %40 for @, %2F for /, %3A for :)"
+        )
         return kind(
-            f"the study's database cannot be opened: {type(problem).__name__}: {said}",
+            f"the study's database cannot be opened: {said}",
             where=self.shown,
-            fix=f"write {FORMS}",
+            fix=server if self.shared and reason else f"write {FORMS}",
         )
 
 
