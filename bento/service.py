@@ -3,7 +3,7 @@
 `bentoml serve bento.service:Thermocline` serves the registered champions; a built Bento serves the
 models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_<SYSTEM> (a folder, or models:/NAME@ALIAS,
 each) override both. What there is no model for is answered with 503. Tasks are kept in the folder
-THERMOCLINE_TASKS, build/service unless set, or where `tasks.databases` says, for
+THERMOCLINE_TASKS, build/service unless set (`folders.home`), or where `tasks.databases` says, for
 THERMOCLINE_KEEP_HOURS after their end. Champions are looked up again every
 THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests, candidates are asked, too.
 """
@@ -54,7 +54,7 @@ from bento.routes import TASKS, Route  # noqa: E402
 from bento.shadow.shadow import Shadow  # noqa: E402
 from bento.shadow.waiting import share  # noqa: E402
 from bento.stopping import STOP, Stop, Stopped  # noqa: E402
-from bento.tasks.folders import home  # noqa: E402
+from bento.tasks.folders import home, remember_where_started  # noqa: E402
 from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.errors import ThermoclineError  # noqa: E402
 from thermocline.memory import few_arenas  # noqa: E402
@@ -79,6 +79,8 @@ AGAIN = 10
 @with_endpoints
 class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
+
+    where_started = bentoml.on_deployment(remember_where_started)
 
     def __init__(self) -> None:
         few_arenas()

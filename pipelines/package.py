@@ -8,6 +8,7 @@ on, looks at the registry every so often, and builds again when another version 
 
 import logging
 import os
+import shlex
 import shutil
 import sys
 import warnings
@@ -125,7 +126,8 @@ def main() -> None:
     write_json(PACKAGED, content)
     for who in identities.values():
         print(f"{bento.tag}: {who['name']} version {who['version']}")
-    print(f"  bentoml serve {content['path']}")
+    # BentoML 1.4 does not find a Bento by a relative path.
+    print(f"  bentoml serve {shlex.quote(str(place.resolve()))}")
 
 
 def follow(seconds: float, built: Callable[[], None] = main, ended: Event | None = None) -> None:

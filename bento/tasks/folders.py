@@ -143,6 +143,21 @@ def gone() -> Refused:
     return Refused(404, "no such task", "address", "submit the request again")
 
 
+STARTED_IN = "THERMOCLINE_STARTED_IN"
+"""The folder in which the command was typed: BentoML moves the worker of a Bento into the Bento."""
+
+
+def remember_where_started() -> None:
+    """Called in the process that starts the worker, which inherits it."""
+    os.environ[STARTED_IN] = str(Path.cwd())
+
+
 def home(root: Path) -> Path:
-    """Where tasks are kept: THERMOCLINE_TASKS, or build/service below `root`."""
-    return Path(os.environ.get("THERMOCLINE_TASKS") or root / "build" / "service")
+    """Where tasks are kept: THERMOCLINE_TASKS, or build/service below `root`.
+
+    A Bento is copied, exported and replaced: requests do not lie in it, but in build/service
+    below the folder in which the service was started.
+    """
+    in_bento = (root.parent / "bento.yaml").is_file()
+    below = Path(os.environ.get(STARTED_IN, root)) if in_bento else root
+    return Path(os.environ.get("THERMOCLINE_TASKS") or below / "build" / "service")

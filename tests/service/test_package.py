@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -67,11 +68,14 @@ def bento(project: Path, warm_python: str) -> Path:
         )
         assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads((project / "build" / "package" / "bento.json").read_text())
+    # BentoML finds a Bento by its whole path alone.
+    assert shlex.split(done.stdout.splitlines()[-1])[2:] == [str(project / written["path"])]
     assert {s: who["version"] for s, who in written["models"].items()} == {"reconstruct": "1"}
     assert written["tag"].startswith("thermocline:v1-")
     bento = project / written["path"]
     inside = bento / "src" / "build" / "package" / "models" / "reconstruct"
     assert load_model(inside).identity.version == "1"
+    assert not (bento / "src" / "build" / "bentoml").exists(), "LICENSE of BentoML's own copy"
     assert "torch==" in (bento / "env" / "python" / "requirements.txt").read_text()
     for path in bento.rglob("*"):
         assert path.suffix not in {".pkl", ".pt", ".ckpt", ".db"}, path
@@ -85,7 +89,8 @@ def bento(project: Path, warm_python: str) -> Path:
 def test_a_bento_is_self_contained(bento: Path, tmp_path: Path, warm_python: str) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    changes = {"MLFLOW_TRACKING_URI": "sqlite:///none.db"}
+    # THERMOCLINE_TASKS is not set.
+    changes = {"MLFLOW_TRACKING_URI": "sqlite:///none.db", "THERMOCLINE_TASKS": ""}
     for client in serve(str(bento), empty, changes, python=warm_python):
         one = {"latitude": 0, "longitude": -30, "depth": 5, "temperature": 26}
         answer = client.post(
@@ -102,6 +107,9 @@ def test_a_bento_is_self_contained(bento: Path, tmp_path: Path, warm_python: str
         none = client.post("/superresolve", files={"file": ("sst.nc", b"CDF\x01")})
         assert none.status_code == 503 and "superres" in none.json()["error"]["what"]
     assert not (empty / "none.db").exists()
+    # What people asked is not in the Bento, which may be given away or made again.
+    assert (empty / "build" / "service" / "answers.jsonl").is_file()
+    assert not (bento / "src" / "build" / "service").exists()
 
 
 @pytest.mark.slow
