@@ -14,7 +14,10 @@ from thermocline.predict.champion import load_champion
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.registry.aliases.log import entries
 from thermocline.registry.registration.register import register
+from thermocline.registry.runs.run_by_key import this_process
 from thermocline.registry.store.connection import connect
+from thermocline.registry.store.tags import DIGEST, PROCESS
+from thermocline.registry.versions.lookup import whole_logged_model
 from thermocline.systems.learning import VALIDATION
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -51,6 +54,23 @@ def test_at_once_is_once(
     monkeypatch.setattr(registering, "find_version", lambda *_: None)
     again = register(models[0], report, config, root=store)
     assert versions() == ["1"] and again.version == first.version
+
+
+def test_what_a_colleague_is_writing_stays(store: Path, models: list[Path], config) -> None:
+    """The same model, registered at once from two machines; what was left behind here goes."""
+    register(models[0], save_report(store / "report", 0.7), config, root=store)
+    client = connect()
+    run = client.get_model_version(NAME, "1").run_id
+    experiment = client.get_run(run).info.experiment_id
+    made = [
+        client.create_logged_model(
+            experiment, "model", source_run_id=run, tags={DIGEST: "same", **tags}
+        ).model_id
+        for tags in ({PROCESS: "another.machine:12"}, {PROCESS: this_process()}, {})
+    ]
+    assert whole_logged_model(client, run, "same") == ""
+    left = client.search_logged_models([experiment], f"tags.`{DIGEST}` = 'same'")
+    assert [model.model_id for model in left] == made[:1]
 
 
 def test_champion_by_merit(store: Path, models: list[Path], config) -> None:

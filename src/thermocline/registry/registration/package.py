@@ -11,7 +11,8 @@ from typing import Any
 
 from thermocline.files import atomic_directory
 from thermocline.predict.manifest import MANIFEST, model_files, refuse_pickles, write_manifest
-from thermocline.registry.store.tags import DIGEST
+from thermocline.registry.runs.run_by_key import this_process
+from thermocline.registry.store.tags import DIGEST, PROCESS
 from thermocline.systems import get
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) 
                 signature=interface.signature(contract),
                 input_example=input_example(system),
                 pip_requirements=requirements(),
-                tags={DIGEST: digest},
+                tags={DIGEST: digest, PROCESS: this_process()},
                 metadata={"manifest": MANIFEST, "digest": digest},
             )
     finally:

@@ -62,12 +62,14 @@ def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: st
         tags = run.data.tags
         if tags.get("mlflow.runName", "").partition(SEPARATOR)[0] != kind:
             continue
-        if tags.get(KEY) != key and tags.get(PARENT, "") == parent and not _may_live(tags):
+        if tags.get(KEY) != key and tags.get(PARENT, "") == parent and not may_live(tags):
             client.set_terminated(run.info.run_id, "KILLED")
 
 
-def _may_live(tags: Mapping[str, str]) -> bool:
-    """Whether another process that still exists, or one of another machine, began this run."""
+def may_live(tags: Mapping[str, str]) -> bool:
+    """Whether another process that still exists, or one of another machine, began what has these
+    tags.
+    """
     owner = tags.get(PROCESS, "")
     host, _, process = owner.rpartition(":")
     if not host or owner == this_process():

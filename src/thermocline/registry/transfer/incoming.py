@@ -15,9 +15,17 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file, temporary_directory
 from thermocline.predict.identity import SYSTEM
+from thermocline.registry.runs.run_by_key import this_process
 from thermocline.registry.store.calls import make_once
 from thermocline.registry.store.connection import connect
-from thermocline.registry.store.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
+from thermocline.registry.store.tags import (
+    BASELINE_VERDICT,
+    DIGEST,
+    IMPORTED,
+    PARENT,
+    PROCESS,
+    VERDICT,
+)
 from thermocline.registry.transfer.checked import check_export
 from thermocline.registry.transfer.export_schema import (
     EXPORT,
@@ -141,7 +149,7 @@ def _logged_model(
         client.get_run(run_id).info.experiment_id,
         name=logged.name,
         source_run_id=run_id,
-        tags=logged.tags | {DIGEST: content.digest},
+        tags=logged.tags | {DIGEST: content.digest, PROCESS: this_process()},
         params=logged.params,
         model_type=logged.model_type,
     )

@@ -9,6 +9,7 @@ from thermocline.predict.identity import PREFIX, SYSTEM, registered_name
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
 from thermocline.predict.tracking import default_name as only_model
+from thermocline.registry.runs.run_by_key import may_live
 from thermocline.registry.store.calls import if_there
 from thermocline.registry.store.reader import address_of, files_here, folder_of
 from thermocline.registry.store.tags import DIGEST
@@ -77,7 +78,8 @@ def first_of(client: Any, created: Any, digest: str) -> Any:
 def whole_logged_model(client: Any, run_id: str, digest: str) -> str:
     """Id of the run's logged model with this content; "" if there is none.
 
-    One that was begun, and killed before it was whole, is deleted.
+    One that was begun, and killed before it was whole, is deleted; what another process may be
+    writing at this moment, such as a colleague's, is left alone.
     """
     experiment = client.get_run(run_id).info.experiment_id
     query = f"tags.`{DIGEST}` = '{digest}'"
@@ -86,7 +88,8 @@ def whole_logged_model(client: Any, run_id: str, digest: str) -> str:
             continue
         if str(model.status) == "READY":
             return str(model.model_id)
-        client.delete_logged_model(model.model_id)
+        if not may_live(model.tags):
+            client.delete_logged_model(model.model_id)
     return ""
 
 
