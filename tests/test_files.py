@@ -1,6 +1,7 @@
 """Files are whole or absent; digests are of content."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from thermocline.errors import BadFile
 from thermocline.files import (
     atomic_directory,
     atomic_path,
+    files_of,
     read_object,
     scratch_directory,
     sha256_arrays,
@@ -132,3 +134,24 @@ def test_what_is_no_json_object_is_empty(tmp_path, content):
     if content is not None:
         (tmp_path / "a.json").write_bytes(content)
     assert read_object(tmp_path / "a.json") == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["a_2.nc.gz", "a_2.nc4", "a_2.NC", "a_2.zip", "2008/a_2.nc", "2008/a_2.nc.bz2"]
+)
+def test_data_that_would_be_passed_over_are_refused(tmp_path, name):
+    (tmp_path / "a_1.nc").touch()
+    other = tmp_path / name
+    other.parent.mkdir(exist_ok=True)
+    other.touch()
+    with pytest.raises(BadFile, match=f"{re.escape(str(other))}: this file would not be read"):
+        files_of(tmp_path, "a_*.nc")
+
+
+def test_what_is_no_data_of_the_pattern_may_lie_beside(tmp_path):
+    for name in ("a_1.nc", "b_1.nc.gz", "a_notes.txt", "SHA256SUMS", ".a_2.nc", ".old/a_3.nc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_of(tmp_path, "a_*.nc") == [tmp_path / "a_1.nc"]
+    with pytest.raises(BadFile, match=r"no c_\*\.nc here"):
+        files_of(tmp_path, "c_*.nc")

@@ -1,11 +1,13 @@
 """Members of several models: called alike in their files, told apart by the configuration."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from tiny_archive import DATA, member
 
 from thermocline.config import DataConfig
+from thermocline.errors import BadFile
 from thermocline.prepare.split import listed
 from thermocline.systems.reconstruct.data.raw import fields
 
@@ -46,6 +48,18 @@ def test_the_configuration_may_name_the_model_before_the_member(folder: Path) ->
     both = [f"{model}_r1" for model in MODELS]
     assert members(data(folder, *both)) == [*both, "truth"]
     assert members(data(folder, both[0])) == [both[0], "r1", "truth"]
+
+
+def test_the_truth_is_read_only_where_a_split_names_it(folder: Path) -> None:
+    """Who trains and tests on simulations of their own has no nature run."""
+    first, second = (f"{model}_r1" for model in MODELS)
+    test = DATA.test.model_copy(update={"members": (second,)})
+    own = data(folder, first).model_copy(update={"test": test})
+    assert members(own) == [first, second]
+    shutil.rmtree(folder / "nature")
+    assert members(own) == [first, second]
+    with pytest.raises(BadFile, match="nature: no thetao_"):
+        fields(data(folder, first))
 
 
 def test_a_member_without_a_name_can_be_read_in_a_message() -> None:

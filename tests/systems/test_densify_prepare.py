@@ -10,6 +10,7 @@ from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.simulate.mesoscale import files
 from thermocline.simulate.mesoscale.configuration import LEVELS, REGIONS
 from thermocline.simulate.sst_files import write_ostia
+from thermocline.sources.fields import reader
 from thermocline.systems.densify.config.data import ArchiveConfig
 from thermocline.systems.densify.data import prepare as module
 from thermocline.systems.densify.data.archive import Run, jobs
@@ -112,6 +113,14 @@ def test_surface_and_water_are_told_apart(settings):
     assert held == {
         ("model", "thetao"), ("model", "so"), ("sst", "tos"), ("sss", "sos"), ("adt", "zos"),
     }  # fmt: skip
+
+
+def test_a_file_is_opened_once_to_see_what_it_holds(settings, monkeypatch):
+    opened = []
+    plain = reader.open_raw
+    monkeypatch.setattr(reader, "open_raw", lambda path: opened.append(path) or plain(path))
+    files = raw(settings)
+    assert sorted(opened) == sorted({file.path for file in files})
 
 
 def test_a_file_of_something_else_is_refused(settings, tmp_path):

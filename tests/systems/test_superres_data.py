@@ -111,8 +111,11 @@ def test_the_stated_error_is_the_one_there_is(store):
 def test_a_box_that_no_file_holds_is_named(tmp_path):
     fine, coarse = archive()
     more = SST.model_copy(update={"boxes": {**SST.boxes, "nowhere": (50, 50)}})
-    with pytest.raises(BadData, match="no day of nowhere"):
+    with pytest.raises(BadData, match=r"nowhere has .*coarse east 1, west 4; fine east 1"):
         write_pairs(tmp_path / "pairs.nc", fine, coarse, more, DATA)
+    other = SST.model_copy(update={"boxes": {"nowhere": (50, 50)}, "withheld": ()})
+    with pytest.raises(BadData, match=r"by box: coarse none; fine none .*superres.data.boxes"):
+        write_pairs(tmp_path / "pairs.nc", fine, coarse, other, DATA)
     assert not (tmp_path / "pairs.nc").exists()
 
 

@@ -1,9 +1,7 @@
 """Files: whole or absent, temporaries that outlive no process, and digests of what they hold."""
 
-from pathlib import Path
-
-from thermocline.errors import BadFile
 from thermocline.files.digests import sha256_arrays, sha256_file, sha256_tree
+from thermocline.files.folders import files_of
 from thermocline.files.temporaries import scratch_directory, temporary_directory
 from thermocline.files.whole import (
     atomic_directory,
@@ -30,11 +28,3 @@ __all__ = [
     "write_json",
     "write_text",
 ]
-
-
-def files_of(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder that match, sorted; raises BadFile if there is none."""
-    found = sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
-    if not found:
-        raise BadFile(f"no {pattern} here", where=str(folder), fix="run `dvc pull` or `make data`")
-    return found

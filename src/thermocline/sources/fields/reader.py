@@ -1,7 +1,7 @@
 """Reading gridded NetCDF of any provider as a canonical field: CMIP6, NEMO, GLORYS, OISST, …"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +78,18 @@ def open_raw(path: Path) -> xr.Dataset:
     return raw
 
 
-def holds(path: Path, variable: str) -> bool:
-    """Whether a NetCDF file has a variable of this name or meaning (see `naming`)."""
+def held(path: Path, variables: Iterable[str]) -> list[str]:
+    """Those of some variables that a NetCDF file has, by name or meaning (see `naming`)."""
     with open_raw(path) as dataset:
-        try:
-            find_variable(dataset.reset_coords(), variable, str(path))
-        except BadFile:
-            return False
+        raw = dataset.reset_coords()
+        return [variable for variable in variables if _has(raw, variable, str(path))]
+
+
+def _has(raw: xr.Dataset, variable: str, where: str) -> bool:
+    try:
+        find_variable(raw, variable, where)
+    except BadFile:
+        return False
     return True
 
 

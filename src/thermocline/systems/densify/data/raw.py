@@ -9,7 +9,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
-from thermocline.sources.fields.reader import holds
+from thermocline.sources.fields.reader import held
 from thermocline.systems.densify.config import settings
 
 WATER = ("thetao", "so")
@@ -26,7 +26,8 @@ def raw(config: Config) -> list[RawFile]:
     folder = settings(config).data.folder
     folders = [folder] if isinstance(folder, Path) else folder
     for path in (path for each in folders for path in files_of(config.data.raw / each, "*.nc")):
-        water, surface = ([n for n in names if holds(path, n)] for names in (WATER, SURFACE))
+        there = held(path, (*WATER, *SURFACE))
+        water, surface = ([n for n in names if n in there] for names in (WATER, SURFACE))
         # Surface salinity is salinity, too; a model's height of the sea is not a satellite's.
         names = water if WATER[0] in water or not surface else surface
         if not names:

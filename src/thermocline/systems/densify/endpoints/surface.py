@@ -13,7 +13,7 @@ from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
-from thermocline.sources.fields.reader import field_account, holds
+from thermocline.sources.fields.reader import field_account, held
 from thermocline.sources.files.clock import days_of
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import DAYS, SURFACE
@@ -102,8 +102,7 @@ def _fields(
 
 def _names(path: Path) -> list[str]:
     """The surface fields that a file holds."""
-    gridded = sniff(path) in FIELD_READERS
-    names = [name for name in SURFACE if gridded and holds(path, name)]
+    names = held(path, SURFACE) if sniff(path) in FIELD_READERS else []
     if not names:
         raise BadFile(
             f"none of {', '.join(SURFACE)} (sea surface temperature, salinity, height)",

@@ -16,17 +16,18 @@ TRUTH = "truth"
 
 
 def raw(config: Config) -> list[RawFile]:
-    """All of them; raises BadFile if there is no archive, or no truth."""
+    """All of them; raises BadFile if there is no archive, or no truth where it is asked for."""
     profiles = sorted((config.data.raw / "en4").glob("*.nc"))
     return fields(config.data) + [RawFile(path, VARIABLE, read_profiles) for path in profiles]
 
 
 def fields(data: DataConfig) -> list[RawFile]:
-    """The archive and the withheld truth; raises BadFile if one is not there."""
+    """The archive, and the withheld truth if a split names it; raises BadFile if one is absent."""
     read = partial(read_field, variable=VARIABLE.name)
+    rooms = {"cmip6": ""} | ({"nature": TRUTH} if TRUTH in data.members else {})
     found = [
         (path, member)
-        for room, member in (("cmip6", ""), ("nature", TRUTH))
+        for room, member in rooms.items()
         for path in files_of(data.raw / room, "thetao_*.nc")
     ]
     return [

@@ -10,7 +10,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
-from thermocline.sources.fields.reader import holds
+from thermocline.sources.fields.reader import held
 from thermocline.systems.seaice.config import settings
 
 NAMES = ("sithick", "siconc", "damage", "siu", "siv")
@@ -27,21 +27,20 @@ def raw(config: Config) -> list[RawFile]:
     """Each file once for every variable that it holds; raises BadFile if there is none."""
     found = []
     for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
-        held = [
-            RawFile(
-                path,
-                variable,
-                partial(read_field, variable=variable.name),
-                named=config.data.members,
-            )
-            for variable in ICE
-            if holds(path, variable.name)
-        ]
-        if not held:
+        names = held(path, NAMES)
+        if not names:
             raise BadFile(
                 f"none of {', '.join(NAMES)}",
                 where=str(path),
                 fix="remove the file, or give one with sea ice",
             )
-        found += held
+        found += [
+            RawFile(
+                path,
+                VARIABLES[name],
+                partial(read_field, variable=name),
+                named=config.data.members,
+            )
+            for name in names
+        ]
     return found

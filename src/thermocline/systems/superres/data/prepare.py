@@ -4,6 +4,7 @@ The stated error of a coarse value is estimated on the training days, from its d
 block mean of the fine field; it grows with the gradient of the coarse field (`BlockError`).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -100,6 +101,7 @@ class _Matched:
     Attributes:
         departures: coarse values and their departures from the fine field, of training days: those
             FITTED of which the names' digests are the least, in whichever order they come.
+        found: days of each kind, by box.
     """
 
     def __init__(self, sst: SstConfig):
@@ -107,6 +109,7 @@ class _Matched:
         self.groups: dict[str, tuple[Group, dict[str, LatLonGrid]]] = {}
         self.blocks: dict[str, tuple[LatLonGrid, NDArray]] = {}
         self.departures: dict[str, tuple[NDArray, NDArray]] = {}
+        self.found: dict[str, Counter[str]] = {COARSE: Counter(), FINE: Counter()}
 
     def samples(self, days: Iterable[Sample | Packed]) -> Iterator[Sample]:
         """Days that have both fields; blocks without sea in the fine one have no value.
@@ -118,6 +121,7 @@ class _Matched:
         for day in days:
             (kind,), (layout,) = day.group.fields.keys(), day.group.fields.values()
             assert isinstance(layout.grid, LatLonGrid)
+            self.found[kind][day.group.name] += 1
             if kind == COARSE:
                 self._hold(day, layout.grid)
                 continue
@@ -136,16 +140,28 @@ class _Matched:
             yield Sample(day.name, day.split, day.time, group, {COARSE: value, FINE: truth})
         for split in sorted(left):
             raise BadData(
-                f"no day of the {split} split has both a coarse and a fine field",
+                f"no day of the {split} split has both a coarse and a fine field; "
+                f"days of the splits by box: {self._counts()}",
                 where="fine sea-surface temperature",
-                fix=f"name members, years and boxes of both {self.sst.coarse} and {self.sst.fine}",
+                fix="name members and years under data:, and under superres.data.boxes corners of "
+                f"boxes of {self.sst.size:g} degrees that files of both {self.sst.coarse} and "
+                f"{self.sst.fine} hold whole",
             )
         if missing := sorted(set(self.sst.boxes) - set(self.groups)):
             raise BadData(
-                f"no day of {', '.join(missing)} has both a coarse and a fine field",
+                f"no day of {', '.join(missing)} has both a coarse and a fine field; "
+                f"days of the splits by box: {self._counts()}",
                 where="boxes of sea-surface temperature",
-                fix="give files that hold the whole box, or take it out of `boxes`",
+                fix="give files that hold the whole box, or take it out of superres.data.boxes",
             )
+
+    def _counts(self) -> str:
+        """How many days of each kind the boxes have, wholly in a file."""
+        said = []
+        for kind, found in self.found.items():
+            boxes = ", ".join(f"{box} {count}" for box, count in sorted(found.items()))
+            said.append(f"{kind} {boxes or 'none'}")
+        return "; ".join(said)
 
     def _hold(self, day: Sample | Packed, grid: LatLonGrid) -> None:
         if day.name in self.blocks:
