@@ -15,6 +15,7 @@ import xarray as xr
 
 from thermocline import cli
 from thermocline.cli import app
+from thermocline.errors import in_words
 from thermocline.sources.account import Account
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -231,3 +232,17 @@ def test_no_model(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch) -
     answer = run("reconstruct", "x.csv", "--date", "2008-03", "--model", model, cwd=tmp_path)
     assert answer.returncode == 2 and "Traceback" not in answer.stderr
     assert "model" in answer.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "said, fix",
+    [
+        ("failed with error code 403 != 200. Response body: 'Permission denied'", "admin"),
+        ("error code 401 != 200. Response body: 'You are not authenticated.'", "USERNAME"),
+        ("HTTPConnectionPool(host='h', port=5): Max retries exceeded with url", "TRACKING_URI"),
+    ],
+)
+def test_what_to_do_when_a_tracking_server_refuses(said: str, fix: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    assert fix in in_words(MlflowException(said)).fix

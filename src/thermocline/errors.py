@@ -29,8 +29,11 @@ DATABASE_ADVICE = {
     "readonly database": "ask its owner for the right to write to it, and to its folder",
     "is full": "free some space, and do the same again: what is finished is kept",
     "disk I/O error": "see whether the disk is full or damaged, and do the same again",
+    "Permission denied": "ask the tracking server's admin for the right to change it",
+    "not authenticated": "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD to an account",
+    "Max retries exceeded": "start the tracking server, or correct MLFLOW_TRACKING_URI",
 }
-"""What is to be done, by what SQLite says."""
+"""What is to be done, by what SQLite and MLflow's server say."""
 
 _WITHHELD: ContextVar[bool] = ContextVar("withheld", default=False)
 
