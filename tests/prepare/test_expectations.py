@@ -78,6 +78,10 @@ def test_good_data_pass_and_leave_data_docs(tmp_path):
     assert len(list((tmp_path / "raw/docs/validations").rglob("*.html"))) == 1
 
 
+WRONG = ["hot", "cold", "kelvin", "empty", "gap", "daily", "unit", "latitude", "order", "mask"]
+WRONG += ["stuck"]
+
+
 def _broken(name):
     """A dataset that is wrong in one way, and what its error must say."""
     data = member("r1")
@@ -99,6 +103,9 @@ def _broken(name):
         return data, ["thetao at 50 m, month 5", "times without any value", "first_empty 1990-05"]
     if name == "gap":
         return data.isel(time=[*range(10), *range(12, 72)]), ["months are missing", "time_gaps 1"]
+    if name == "daily":
+        days = data.time.values[:1] + np.arange(72) * np.timedelta64(1, "D")
+        return data.assign_coords(time=days), ["several times in one month"]
     if name == "unit":
         data.thetao.attrs["units"] = "degF"
         return data, ["unexpected unit (unit degF, expected_unit degree_Celsius)"]
@@ -115,7 +122,7 @@ def _broken(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["hot", "cold", "kelvin", "empty", "gap", "unit", "latitude", "order", "mask", "stuck"],
+    WRONG,
 )
 def test_failures_name_file_variable_depth_month_and_value(tmp_path, name):
     dataset, expected = _broken(name)

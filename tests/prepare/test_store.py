@@ -274,7 +274,7 @@ def _without(datasets, name, date):
 
 
 def test_a_missing_month_is_named(tmp_path):
-    with pytest.raises(BadData, match=r"1 months are missing, the first: r2/1991-04 \(train\)"):
+    with pytest.raises(BadData, match=r"months are missing: 1, the first r2/1991-04 \(train\)"):
         write_states(tmp_path / "a.nc", _without(archive(), "r2", "1991-04"), GRID, DATA)
     assert list(tmp_path.iterdir()) == []
 

@@ -59,6 +59,8 @@ def _within(column: str, lower: str, upper: str, meaning: str, fix: str) -> tupl
 
 _REPLACE = "replace the file by a whole one"
 _MATCH = "check that what is compared is of the same times and places, and rerun prepare"
+_MASK = "replace the file if it is damaged, else give every month the same missing cells"
+_MONTHLY = "give one field a month, such as monthly means"
 _SORT = "sort the file along that coordinate"
 _UNIT = "check the variable's unit, packing (scale_factor, add_offset) and fill value"
 RULES = (
@@ -87,11 +89,11 @@ RULES = (
     ),
     _between("std", 1e-6, None, "every value is the same", _REPLACE),
     _between("time_gaps", 0, 0, "months are missing in between", "add the missing files"),
-    _true("time_ascending", "time does not ascend", _SORT),
+    _true("time_ascending", "several times in one month, or months out of order", _MONTHLY),
     _true("depth_ascending", "depth does not ascend", _SORT),
     _true("latitude_ascending", "latitude does not ascend", _SORT),
     _true("longitude_ascending", "longitude does not ascend", _SORT),
-    _between("fill_change", 0, 1e-9, "the share of valid cells changes", _REPLACE),
+    _between("fill_change", 0, 1e-9, "the share of valid cells changes", _MASK),
     *_within("pooled_mean", "mean_lower", "mean_upper", "biased: its mean should be 0", _MATCH),
     *_within("pooled_std", "std_lower", "std_upper", "not of unit size", _MATCH),
 )

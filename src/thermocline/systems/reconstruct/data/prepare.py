@@ -23,6 +23,7 @@ from thermocline.prepare.vertical import interpolate_depth
 from thermocline.prepare.writer import write_store
 from thermocline.sources.coordinates.levels import down_to
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.coverage import require_globe
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE, fields
 
 TITLE = "Monthly states on the model's grid, with training statistics"
@@ -118,10 +119,11 @@ def _complete(
         said = {name: f'""{name}' if name.startswith("/") else name for name in wanted}
         missing = [f"{said[name]} ({wanted[name].split})" for name in wanted if name in left]
         raise BadData(
-            f"{len(missing)} months are missing, the first: {', '.join(missing[:5])}; "
+            f"months are missing: {len(missing)}, the first {', '.join(missing[:5])}; "
             f"members found: {listed(members())}",
             where="raw data",
-            fix="run `dvc pull`, or name members and years that exist under data: in params.yaml",
+            fix="add the files (`dvc pull` for the bundled ones), or name members and years that "
+            "exist under data: in params.yaml",
         )
 
 
@@ -138,6 +140,7 @@ def _months(
     layout = group.fields[VARIABLE.name]
     assert isinstance(layout.grid, LatLonGrid)
     latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
+    require_globe(latitude, longitude, source)
     method = best_method(latitude, longitude, layout.grid)
     regridder = Regridder(latitude, longitude, layout.grid, method)
     member, stamps = dataset.attrs.get("member", ""), dataset["time"].dt
@@ -159,7 +162,8 @@ def _months(
                     raise BadData(
                         f"{VARIABLE.name} at {level:g} m of {names[index]} has no value at all",
                         where=source,
-                        fix="replace the file, leave the month out of the splits or drop the level",
+                        fix="replace the file, leave the month out of the splits, or take the "
+                        "level out of reconstruct.data.grid.depth",
                     )
             label = wanted[names[index]]
             yield Sample(label.name, label.split, label.time, group, {VARIABLE.name: field})
