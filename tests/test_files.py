@@ -148,6 +148,16 @@ def test_data_that_would_be_passed_over_are_refused(tmp_path, name):
         files_of(tmp_path, "a_*.nc")
 
 
+def test_other_data_may_lie_in_folders_below(tmp_path):
+    for name in ("a_1.nc", "en4/a_2.nc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_of(tmp_path, "*.nc", others_below=True) == [tmp_path / "a_1.nc"]
+    (tmp_path / "a_3.nc.gz").touch()
+    with pytest.raises(BadFile, match=r"a_3\.nc\.gz: this file would not be read"):
+        files_of(tmp_path, "*.nc", others_below=True)
+
+
 def test_what_is_no_data_of_the_pattern_may_lie_beside(tmp_path):
     for name in ("a_1.nc", "b_1.nc.gz", "a_notes.txt", "SHA256SUMS", ".a_2.nc", ".old/a_3.nc"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -10,18 +10,20 @@ OTHER_ENDS = (".nc4", ".netcdf", ".cdf", ".nc3", ".ncdf")
 """Ends of NetCDF files' names, beside .nc."""
 
 
-def files_of(folder: Path, pattern: str) -> list[Path]:
+def files_of(folder: Path, pattern: str, *, others_below: bool = False) -> list[Path]:
     """The files of a folder that match, sorted.
 
     Args:
         pattern: of names that end in .nc, such as `thetao_*.nc`.
+        others_below: whether folders below hold something else, such as profiles.
 
     Raises:
-        BadFile: if there is none, or if data lie there that nobody would read: packed, in a folder
-            below, or under a name with another end.
+        BadFile: if there is none, or if data lie there that nobody would read: packed, under a name
+            with another end, or in a folder below (unless `others_below`).
     """
     found = sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
-    for path, fix in _passed_over(folder, pattern):
+    begin = pattern.removesuffix(".nc")
+    for path, fix in _passed_over(folder, begin if others_below else f"**/{begin}"):
         raise BadFile("this file would not be read", where=str(path), fix=fix)
     if not found:
         raise BadFile(
@@ -33,11 +35,8 @@ def files_of(folder: Path, pattern: str) -> list[Path]:
 
 
 def _passed_over(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
-    """Files that would match, were it not for their place or their name's end, and what to do."""
-    if not folder.is_dir():
-        return
-    begin = pattern.removesuffix(".nc")
-    for path in sorted(folder.rglob(begin)):
+    """Files that would be read, were it not for their place or their name's end; and what to do."""
+    for path in sorted(folder.glob(pattern)):
         inside = path.relative_to(folder)
         if any(part.startswith(".") for part in inside.parts) or not path.is_file():
             continue

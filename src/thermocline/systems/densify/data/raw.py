@@ -25,7 +25,9 @@ def raw(config: Config) -> list[RawFile]:
     found = []
     folder = settings(config).data.folder
     folders = [folder] if isinstance(folder, Path) else folder
-    for path in (path for each in folders for path in files_of(config.data.raw / each, "*.nc")):
+    # Profiles may lie in a folder below, and one folder below another.
+    files = lambda each: files_of(config.data.raw / each, "*.nc", others_below=True)
+    for path in (path for each in folders for path in files(each)):
         there = held(path, (*WATER, *SURFACE))
         water, surface = ([n for n in names if n in there] for names in (WATER, SURFACE))
         # Surface salinity is salinity, too; a model's height of the sea is not a satellite's.
