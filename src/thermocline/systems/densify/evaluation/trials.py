@@ -84,12 +84,13 @@ class Trials(ValidationTrials[Densifier, AnswerParts]):
         return Remembered(of, CASES)
 
     def case_score(self, model: Densifier, index: int, drawn: AnswerParts) -> CaseScore:
-        """CRPS over all channels, in their standard deviations."""
+        """CRPS over all channels, by area, in their standard deviations."""
         case = self.cases[index]
-        _, truth, wet, _ = scored(self.leave_member_out, case, drawn)
+        _, truth, area, _ = scored(self.leave_member_out, case, drawn)
         _, members = drawn.combined(*model.factors(case.problem))
+        wet = area > 0
         crps = crps_ensemble(members[..., wet], truth[wet])
-        return CaseScore(case.problem.case, float(crps.mean()))
+        return CaseScore(case.problem.case, float(np.average(crps, weights=area[wet])))
 
     def uncalibrated(self, model: Densifier) -> Densifier:
         """The model with factors of 1."""
