@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -57,7 +56,6 @@ def use_weights(
         raise BadFile(
             f"weights do not fit the contract: {problem}", where=where, fix=FIX
         ) from problem
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in training
     network.eval().requires_grad_(False)
     return part_of(weights, "raw")
 
