@@ -32,7 +32,7 @@ class Pair:
         return f"{self.sampler}, early" if self.early else self.sampler
 
     def steps(self, budget: int) -> int:
-        """The most steps that `budget` evaluations a member pay for, possibly none."""
+        """The most steps that `budget` evaluations a member surely pay for, possibly none."""
         calls = budget // CALL.get(self.guidance, 1)
         return (calls + 1) // 2 if self.sampler == "heun" else calls
 
