@@ -19,7 +19,6 @@ from thermocline.systems.seaice.baselines.methods import (
     NearestNeighbour,
 )
 from thermocline.systems.seaice.baselines.parametric import ParametricOI, statistics_of
-from thermocline.systems.seaice.baselines.tune import over_sea
 from thermocline.systems.seaice.data.cases import observe, problem, swath, tracks
 from thermocline.systems.seaice.data.physics import (
     CONCENTRATION,
@@ -28,6 +27,7 @@ from thermocline.systems.seaice.data.physics import (
     enforced_draws,
 )
 from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.score import edge_scores
 
 DAY = np.datetime64("2002-03-15", "D")
@@ -298,4 +298,4 @@ def test_means_over_the_sea_are_by_area():
     area, ocean = np.array([[1.0, 3.0], [5.0, 7.0]]), np.array([[True, True], [True, False]])
     store = SimpleNamespace(ocean=ocean, grid=SimpleNamespace(cell_area=lambda: area))
     fields = np.array([[[9.0, 0.0], [0.0, np.nan]], [[0.0, 3.0], [0.0, np.nan]]])
-    np.testing.assert_allclose(over_sea(fields, store), [1.0, 1.0])
+    np.testing.assert_allclose(States.over_sea(store, fields), [1.0, 1.0])

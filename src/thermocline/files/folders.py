@@ -6,6 +6,7 @@ from pathlib import Path
 from thermocline.errors import BadFile
 
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".7z")
+"""Ends of packed files' names."""
 OTHER_ENDS = (".nc4", ".netcdf", ".cdf", ".nc3", ".ncdf")
 """Ends of NetCDF files' names, beside .nc."""
 

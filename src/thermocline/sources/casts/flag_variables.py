@@ -92,11 +92,6 @@ def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _values_of(file: NetCDF) -> list[str]:
-    """Names of the variables that hold no flags."""
-    return [name for name in file.variables if not _is_flag(file, name)]
-
-
 def _is_flag(file: NetCDF, name: str) -> bool:
     """Whether a variable holds flags."""
     if file.flags_among is None:
@@ -165,7 +160,7 @@ def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
 
     "" if it is named after a known quantity that the file does not have.
     """
-    values = _values_of(file)
+    values = [name for name in file.variables if not _is_flag(file, name)]
     claiming = [name for name in values if flag.lower() in _ancillary(file, name)]
     if claiming:
         return wanted if wanted in claiming else claiming[0]

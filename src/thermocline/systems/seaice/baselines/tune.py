@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thermocline.baselines.univariate.tuning import tune_oi
 from thermocline.concurrency import side_by_side
@@ -105,12 +104,6 @@ def _score(methods: CrossValidated[Any], values: tuple, asked: list[Case], store
         method = methods.of(case.problem.case)
         tried = replace(method, ensemble=Ensemble(method.ensemble.library, *values))
         crps = crps_ensemble(tried.draws(case.problem, MEMBERS, 0), case.truth)
-        return float((over_sea(crps, store) / deviation).mean())
+        return float((store.over_sea(crps) / deviation).mean())
 
     return float(np.mean(list(side_by_side(score, asked))))
-
-
-def over_sea(fields: NDArray, store: States) -> NDArray[np.float64]:
-    """Means [...] over the sea, by area, of fields [..., H, W]."""
-    area = np.asarray(store.grid.cell_area())[store.ocean]
-    return np.asarray(np.average(fields[..., store.ocean], axis=-1, weights=area))

@@ -74,6 +74,11 @@ class States(Store):
             found &= np.isfinite(packing.unpack(packed["siconc"])).all(axis=0)
         return found
 
+    def over_sea(self, fields: NDArray) -> NDArray[np.float64]:
+        """Means [...] over the sea, by area, of fields [..., H, W]."""
+        area = np.asarray(self.grid.cell_area())[self.ocean]
+        return np.asarray(np.average(fields[..., self.ocean], axis=-1, weights=area))
+
     def states(self, split: Split, most: int | None = None) -> Ice:
         """All states of a split, or `most` of them evenly taken.
 

@@ -16,7 +16,6 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.baselines.tune import over_sea
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -125,8 +124,8 @@ def fitted_factors(
     for case in track(chosen, "Calibrating"):
         answer = methods.of(case.problem.case).analyse(case.problem, members, config.seed)
         mean, square = forecast(answer)
-        error += over_sea((mean - case.truth) ** 2, store)
-        variance += over_sea(square, store)
+        error += store.over_sea((mean - case.truth) ** 2)
+        variance += store.over_sea(square)
     factor = np.sqrt(error / np.maximum(variance, 1e-12)).clip(*BOUNDS)
     return dict(zip(NAMES, (float(round(f, 4)) for f in factor), strict=True))
 
