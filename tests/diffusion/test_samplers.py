@@ -37,9 +37,9 @@ def test_moments_converge_to_the_prior(world, sampler, process):
     """Error of the covariance below 7 % (first order) or 0.4 % (second) of its norm at 400 steps.
 
     Halving the step must halve a first-order error and quarter a second-order one; 20 and 40 %
-    are allowed for terms of higher order, and 2e-4 for the noise below the grid's last time,
-    which every sampler leaves out (σ² = 1e-4 at t = 1 of the linear schedule), and for a first
-    step that is of first order where it is long.
+    are allowed for terms of higher order, and 1e-4 for the noise below the grid's last time,
+    which every sampler leaves out (σ² = 1e-4 at t = 1 of the linear schedule). With `flow`, Heun's
+    first step is Euler's at 400 steps, too: its errors are 3.1e-4 and 1.3e-4.
     """
     schedule = spaced(process)
     errors = []
@@ -54,7 +54,8 @@ def test_moments_converge_to_the_prior(world, sampler, process):
     if sampler in FIRST_ORDER:
         assert errors[1] < 0.6 * errors[0]
     else:
-        assert errors[1] < 0.35 * errors[0] or errors[1] < 2e-4
+        left = 1.5e-4 if (sampler, process) == ("heun", "flow") else 1e-4
+        assert errors[1] < 0.35 * errors[0] or errors[1] < left
 
 
 def test_extra_noise_keeps_the_prior(world):
