@@ -13,9 +13,13 @@ from tiny_model import save_report
 
 from thermocline.errors import BadFile
 from thermocline.predict.champion import load_champion, load_model
-from thermocline.predict.manifest import check_manifest, model_digest, write_manifest
+from thermocline.predict.manifest import (
+    check_manifest,
+    model_digest,
+    refuse_pickles,
+    write_manifest,
+)
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.registration.package import refuse_pickles
 from thermocline.registry.registration.register import register
 
 pytestmark = pytest.mark.usefixtures("quick")

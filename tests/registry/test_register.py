@@ -54,6 +54,12 @@ def test_at_once_is_once(
     monkeypatch.setattr(registering, "find_version", lambda *_: None)
     again = register(models[0], report, config, root=store)
     assert versions() == ["1"] and again.version == first.version
+    monkeypatch.setattr(registering, "whole_logged_model", lambda *_: "")
+    again = register(models[0], report, config, root=store)
+    assert versions() == ["1"] and again.version == first.version
+    experiment = connect().get_experiment_by_name("reconstruct").experiment_id
+    (model,) = connect().search_logged_models([experiment])
+    assert connect().get_model_version(NAME, "1").source == f"models:/{model.model_id}"
 
 
 def test_what_a_colleague_is_writing_stays(store: Path, models: list[Path], config) -> None:

@@ -7,12 +7,10 @@ another has become champion meanwhile the version is judged again, against that 
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.files import temporary_directory
 from thermocline.registry.aliases.history import (
     CHAMPION,
     PROMOTED,
@@ -34,7 +32,7 @@ from thermocline.registry.promotion.verdicts import (
 )
 from thermocline.registry.store.tags import DIGEST, VERDICT
 from thermocline.registry.versions.evaluations import stored_board
-from thermocline.registry.versions.intact import fetch_intact
+from thermocline.registry.versions.intact import check_intact
 from thermocline.registry.versions.lookup import aliases_of, refuse_another_system
 from thermocline.verify.board.scoreboard import Board
 
@@ -161,8 +159,7 @@ def _settle(
         if champion == number or not (promotion.better and allowed):
             apply(client, name)
             return promotion, baseline
-        with temporary_directory() as scratch:
-            fetch_intact(version, Path(scratch))
+        check_intact(client, version)
         verdict = json.dumps(promotion.to_dict())
         why = f"{reason}: {promotion.explanation}"
         if append(client, name, CHAMPION, number, champion or "", why, PROMOTED, verdict).valid:

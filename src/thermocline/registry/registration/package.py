@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.files import atomic_directory
-from thermocline.predict.manifest import MANIFEST, model_files, refuse_pickles, write_manifest
+from thermocline.predict.manifest import MANIFEST, model_files, write_manifest
 from thermocline.registry.runs.run_by_key import this_process
 from thermocline.registry.store.tags import DIGEST, PROCESS
 from thermocline.systems import get
@@ -32,11 +32,7 @@ def assemble(model_dir: str | Path, target: str | Path, extra: Mapping[str, str 
 
 
 def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) -> Any:
-    """Log an assembled model, with its evaluation, to a run; returns MLflow's ModelInfo.
-
-    Raises:
-        BadFile: if anything among the artifacts could be a pickle.
-    """
+    """Log an assembled model, with its evaluation, to a run; returns MLflow's ModelInfo."""
     import mlflow
 
     contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
@@ -66,7 +62,6 @@ def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) 
     finally:
         if was != "RUNNING":
             client.set_terminated(run_id, was)
-    refuse_pickles(Path(mlflow.artifacts.download_artifacts(info.model_uri)))
     return info
 
 

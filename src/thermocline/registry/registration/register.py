@@ -16,7 +16,7 @@ from thermocline.config import Config
 from thermocline.errors import BadData
 from thermocline.files import json_text, temporary_directory
 from thermocline.predict.identity import SYSTEM, registered_name
-from thermocline.predict.manifest import model_digest
+from thermocline.predict.manifest import model_digest, refuse_pickles
 from thermocline.registry.cards.card import model_card, short_card
 from thermocline.registry.origin.provenance import trained_from
 from thermocline.registry.origin.record import LINEAGE, PATCH, lineage_record, stored_patch
@@ -33,7 +33,8 @@ from thermocline.registry.store.calls import make_once
 from thermocline.registry.store.connection import connect
 from thermocline.registry.store.tags import DIGEST, MODEL
 from thermocline.registry.versions import evaluations
-from thermocline.registry.versions.checksums import REPORT, checksums_of_logged
+from thermocline.registry.versions.at_hand import files_of_logged
+from thermocline.registry.versions.checksums import REPORT, checksums
 from thermocline.registry.versions.lookup import find_version, first_of, whole_logged_model
 from thermocline.systems import system_of
 from thermocline.systems.learning import VALIDATION
@@ -135,6 +136,9 @@ def _create_version(client: Any, name: str, made: _Made, config: Config, root: s
     model_id = _logged_model(client, run_id, made.model_dir, made.report_dir, texts, digest, name)
     data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
     link_scores(client, run_id, model_id, board, data, steps)
+    with files_of_logged(client, model_id) as files:
+        refuse_pickles(files)
+        sha256 = checksums(files)
     tags = {
         DIGEST: digest,
         SYSTEM: system,
@@ -142,7 +146,7 @@ def _create_version(client: Any, name: str, made: _Made, config: Config, root: s
         **{f"thermocline.{key}": value for key, value in origin.items()},
         **lineage.tags(),
         **edited_tag(patch),
-        **checksums_of_logged(model_id),
+        **sha256,
     }
     make_once(client.create_registered_model, name, tags={SYSTEM: system})
     created = client.create_model_version(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from thermocline.files import sha256_file, sha256_tree, temporary_directory
+from thermocline.files import sha256_file, sha256_tree
 from thermocline.registry.store.tags import CODE_SHA256, EVALUATION_SHA256
 
 REPORT = "evaluation"
@@ -36,15 +36,6 @@ def first_checksum(report: Path) -> str:
 def checksum(folder: Path) -> str:
     """SHA-256 over the files of a folder."""
     return _checksum(sha256_tree(folder))
-
-
-def checksums_of_logged(model_id: str) -> dict[str, str]:
-    """The tags of a version of this logged model, from its files on the server."""
-    import mlflow
-
-    with temporary_directory() as scratch:
-        address = f"models:/{model_id}"
-        return checksums(Path(mlflow.artifacts.download_artifacts(address, dst_path=scratch)))
 
 
 def _below(name: str, folder: Path) -> dict[str, str]:

@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from thermocline.errors import BadFile
-from thermocline.predict.manifest import check_manifest
-from thermocline.predict.registered import fetch_registered
+from thermocline.predict.manifest import check_manifest, refuse_pickles
+from thermocline.predict.registered import fetch_registered, model_folder
 from thermocline.registry.store.tags import CODE_SHA256, DIGEST, EVALUATION, EVALUATION_SHA256
+from thermocline.registry.versions.at_hand import files_of_version
 from thermocline.registry.versions.checksums import checksum, checksums
 from thermocline.registry.versions.evaluations import part_of
 from thermocline.registry.versions.lookup import label
@@ -33,12 +34,7 @@ def fetch_model(version: Any, to: Path) -> Path:
         BadFile: if a file of it is missing, or is not the one that was registered.
     """
     _, model = fetch_registered(version.name, str(version.version), to)
-    if check_manifest(model) != version.tags.get(DIGEST):
-        raise BadFile(
-            "its files are not those that were registered (another digest)",
-            where=label(version),
-            fix=ADVICE,
-        )
+    _check_model(model, version)
     return model
 
 
@@ -49,6 +45,18 @@ def fetch_intact(version: Any, to: Path) -> Path:
     return model
 
 
+def check_intact(client: Any, version: Any) -> None:
+    """Check a registered version and all that lies around its model, where it is kept.
+
+    Raises:
+        BadFile: if anything of it is missing, or is not what was registered, or may be a pickle.
+    """
+    with files_of_version(client, version) as files:
+        refuse_pickles(files)
+        _check_model(model_folder(files), version)
+        check_around(files, version.tags, label(version), ADVICE)
+
+
 def check_around(files: Path, tags: Mapping[str, str], where: str, fix: str) -> None:
     """Check what lies around the model among a version's files; raises BadFile."""
     found = checksums_now(files, tags)
@@ -56,6 +64,15 @@ def check_around(files: Path, tags: Mapping[str, str], where: str, fix: str) -> 
         if tags.get(tag) and tags[tag] != found.get(tag):
             raise BadFile(f"its {what} was changed since it was registered", where=where, fix=fix)
     describe(files, where, fix)
+
+
+def _check_model(model: Path, version: Any) -> None:
+    if check_manifest(model) != version.tags.get(DIGEST):
+        raise BadFile(
+            "its files are not those that were registered (another digest)",
+            where=label(version),
+            fix=ADVICE,
+        )
 
 
 def checksums_now(files: Path, tags: Mapping[str, str]) -> dict[str, str]:

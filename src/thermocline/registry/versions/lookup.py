@@ -67,11 +67,13 @@ def find_version(client: Any, name: str, digest: str) -> Any:
 def first_of(client: Any, created: Any, digest: str) -> Any:
     """The version with this content that stays: the first, where processes made several at once.
 
-    A later one, which is the caller's own, is deleted.
+    A later one, which is the caller's own, is deleted, and its logged model, if it has its own.
     """
     first = find_version(client, created.name, digest) or created
     if str(first.version) != str(created.version):
         client.delete_model_version(created.name, str(created.version))
+        if created.source != first.source:
+            client.delete_logged_model(logged_id(created))
     return first
 
 
