@@ -46,7 +46,11 @@ def test_databases_are_fresh(postgres):
 def test_passwords_are_not_shown():
     shown = without_password(f"postgresql://{REST}")
     assert shown.startswith("postgresql://ann:***@db.example.org:5432/ocean")
-    for nonsense in ("ann p%40ss%2Fw", "postgresql://ann:p%40ss%2Fw@host:54x2/ocean"):
+    for nonsense in (
+        "ann p%40ss%2Fw",
+        "postgresql://ann:p%40ss%2Fw@host:54x2/ocean",
+        "postgresql://ann:half@p%40ss@host/ocean",  # whose host would be p%40ss@host
+    ):
         with pytest.raises(BadConfig) as problem:
             without_password(nonsense)
         assert "p%40ss" not in str(problem.value)

@@ -18,15 +18,23 @@ def without_password(url: str) -> str:
     """The address as it may be printed: with `***` for its password.
 
     Raises:
-        BadConfig: if it is no address of a database; the message does not repeat it.
+        BadConfig: if it is no address of a database, or has a password with an @ in it, of which
+            the second half would be taken for the host; the message does not repeat it.
     """
     import sqlalchemy
 
     try:
-        return sqlalchemy.make_url(url).render_as_string(hide_password=True)
+        address = sqlalchemy.make_url(url)
     except (sqlalchemy.exc.ArgumentError, ValueError):  # the latter of a port that is no number
         raise BadConfig(
             "this is no address of a database",
             where="database",
             fix="write postgresql://USER:PASSWORD@HOST:5432/NAME or sqlite:///FILE.db",
         ) from None
+    if "@" in (address.host or ""):
+        raise BadConfig(
+            "the address has more than one @",
+            where="database",
+            fix="in a password write %40 for @, %2F for /, %3A for :",
+        )
+    return address.render_as_string(hide_password=True)
