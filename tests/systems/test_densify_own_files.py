@@ -20,7 +20,7 @@ from thermocline.systems.densify.baselines.folds import fold_of, folds, in_fold
 from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
 from thermocline.systems.densify.config.data import DensifyData
 from thermocline.systems.densify.data.gaps import continued, filled_surface
-from thermocline.systems.densify.data.prepare import prepare
+from thermocline.systems.densify.data.prepare import parts, prepare
 from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.endpoints.dataset import densify
 from thermocline.systems.densify.endpoints.request import DensifyRequest
@@ -228,6 +228,21 @@ def test_what_is_missing_is_counted(tmp_path):
     write_world(tmp_path / "raw" / "own", weekly("2001-02-01", 6)[::2], late=4)
     with pytest.raises(BadData, match=r"no day of box.*no member: days of thetao 3, so 3, tos 3"):
         prepare(settings(tmp_path), tmp_path / "x.nc", TRACK)
+
+
+def test_days_without_every_field_are_left_out_and_named(tmp_path, capsys):
+    """Days of two weeks have no height near them; of one that has all, nothing is said."""
+    days = weekly("2001-02-01", 6)
+    write_world(tmp_path / "raw" / "own", days)
+    height = tmp_path / "raw" / "satellites" / "adt.nc"
+    some = xr.load_dataset(height).isel(time=slice(0, 4))
+    height.unlink()
+    some.to_netcdf(height)
+    made = parts(settings(tmp_path), TRACK)
+    assert sum(len(part.arguments[1]) for part in made) == 4
+    said = capsys.readouterr().out
+    assert "Note: 2 of 6 days of water of box are left out, because not all of thetao, so" in said
+    assert said.rstrip().endswith(f"within 3 days: {days[4]}, {days[5]}.")
 
 
 def test_a_surface_that_covers_too_little_is_named(tmp_path):

@@ -163,7 +163,7 @@ def test_the_digest_is_of_the_content(tmp_path, store):
 
 
 def test_of_many_days_the_error_is_fitted_to_some_whatever_their_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("thermocline.systems.superres.data.prepare.FITTED", 1)
+    monkeypatch.setattr("thermocline.systems.superres.data.matched.FITTED", 1)
     found = []
     for turn in (1, -1):
         fine, coarse = archive()
@@ -173,6 +173,17 @@ def test_of_many_days_the_error_is_fitted_to_some_whatever_their_order(tmp_path,
     assert found[0] == found[1]
     write_pairs(tmp_path / "s.nc", *archive(error=3 * ERROR), SST, DATA)
     assert Pairs.open(tmp_path / "s.nc").error.noise > found[0].noise
+
+
+def test_days_with_one_field_alone_are_left_out_and_named(tmp_path, capsys):
+    fine, coarse = archive()
+    coarse[0] = coarse[0].isel(time=[0, 2, 3])
+    write_pairs(tmp_path / "s.nc", [fine[0], *fine[2:]], coarse, SST, DATA)
+    said = capsys.readouterr().out.splitlines()
+    every = sum(len(Pairs.open(tmp_path / "s.nc").names(split)) for split in SPLITS)
+    assert f"Note: 1 of {every + 1} days with a fine field are left out" in said[0]
+    assert said[0].endswith("the day has no other field: west/r1/1990-05-06.")
+    assert "days with a coarse field are left out" in said[1] and "west/truth/2000-01-01" in said[1]
 
 
 def test_what_cannot_be_matched_is_refused(tmp_path):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.prepare.left_out import note_left_out
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.steps import Days, Step, note_days
 from thermocline.sources.files.clock import days_of
@@ -68,6 +69,7 @@ class Index:
         """Region, member, and where each variable is of the days that have water and surfaces.
 
         A surface field is that of the day, or of the nearest day that has one, DAYS away at most.
+        Days of water without one are left out, which is said.
 
         Raises:
             BadData: for a region without such a day.
@@ -75,7 +77,15 @@ class Index:
         for name in self._own.regions:
             empty = True
             for (region, member), found in sorted(self._found.items()):
-                days = complete(found) if region == name else {}
+                if region != name:
+                    continue
+                days, water = complete(found), set().union(*(found.get(v, {}) for v in WATER))
+                note_left_out(
+                    water - days.keys(),
+                    len(water),
+                    f"days of water of {region}{f', member {member},' if member else ''} are",
+                    f"not all of {', '.join((*WATER, *SURFACE))} are there within {DAYS} days",
+                )
                 if days:
                     empty = False
                     yield region, member, days
