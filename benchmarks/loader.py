@@ -32,7 +32,7 @@ from thermocline.systems.config import load_config
 from thermocline.training import fit as training
 from thermocline.training.loader import WORKERS, batches
 from thermocline.training.share import WHOLE
-from thermocline.tuning.space import override
+from thermocline.tuning.overrides import override
 
 SHAPE = 12, 64, 128
 """Of a state: the demo's levels, rows and columns."""

@@ -16,7 +16,7 @@ from thermocline.config import Config
 from thermocline.files import atomic_path
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CRPS, TrialEvaluator
-from thermocline.tuning.space import override, value_of
+from thermocline.tuning.overrides import override, value_of
 from thermocline.tuning.trial import Attempt, Trainer, forget, shortened
 
 OUT = Path("build/benchmarks/sweeps")

@@ -23,8 +23,8 @@ from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.training.weights import named_weights
 from thermocline.trust.judgement import Trust
 from thermocline.tuning import sweep as sweeps
+from thermocline.tuning.overrides import override
 from thermocline.tuning.rungs import Rungs
-from thermocline.tuning.space import override
 from thermocline.tuning.study import IDENTITY
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import shortened

@@ -16,15 +16,9 @@ from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CRPS
 from thermocline.tuning import summary
-from thermocline.tuning.space import (
-    defaults,
-    override,
-    remarks,
-    search_space,
-    suggest,
-    unchecked,
-    value_of,
-)
+from thermocline.tuning.dimensions import suggest
+from thermocline.tuning.overrides import override, unchecked, value_of
+from thermocline.tuning.space import defaults, remarks, search_space
 from thermocline.tuning.study import CASES, crps_of, default_trial, finished, outcome
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 from thermocline.tuning.trial import Attempt

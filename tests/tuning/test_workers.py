@@ -16,6 +16,7 @@ from optuna.exceptions import StorageInternalError
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config
 from thermocline.tuning import worker
+from thermocline.tuning.claim import working
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import CLAIMED, FINISHED, failures, finished, outcome
 from thermocline.tuning.sweep import run_sweep
@@ -116,7 +117,7 @@ def test_files_serve_one_worker(project: Path, address: str) -> None:
         config, "reconstruct", address, trials, 90, notes, judge=bowl
     )
     with (
-        Storage.parse(address).working(),
+        working(Storage.parse(address)),
         pytest.raises(BadConfig, match=r"serves one worker.*postgresql://"),
     ):
         sweep(1)

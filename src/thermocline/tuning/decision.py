@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 
 from thermocline.config import Config
 from thermocline.errors import ThermoclineError
-from thermocline.tuning.space import Overrides, value_of
+from thermocline.tuning.overrides import Overrides, value_of
 from thermocline.tuning.study import CASES, STEPS, best_trials, changes, default_trial
 from thermocline.verify.significance.bootstrap import Verdict, verdict
 from thermocline.verify.significance.resampling import Design

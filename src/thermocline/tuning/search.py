@@ -11,9 +11,10 @@ from rich.console import Console
 from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.tuning.figures import draw_figures
+from thermocline.tuning.overrides import override, unchecked
 from thermocline.tuning.printer import TrialPrinter, say
 from thermocline.tuning.processes import WORKER
-from thermocline.tuning.space import override, remarks, search_space, unchecked
+from thermocline.tuning.space import remarks, search_space
 from thermocline.tuning.storage import Storage
 from thermocline.tuning.study import finished, running
 from thermocline.tuning.sweep import run_sweep

@@ -1,18 +1,13 @@
-"""Where a study is kept, who may work on it at once, and what happens to a killed trial.
+"""Where a study is kept, and what happens to a killed trial.
 
-sqlite and journal files serve one worker, which holds a lock of the operating system for as long
-as it lives: whatever is still running when the lock was free belongs to a killed one. PostgreSQL
-serves any number, on any number of machines: a running trial beats like a heart there, and one
-that falls silent was killed.
+In PostgreSQL a running trial beats like a heart: one that falls silent was killed. In sqlite and
+journal files, which serve one worker (`claim`), it is one that runs while no worker is at work.
 """
 
-import fcntl
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.storages.journal import JournalFileBackend
@@ -22,7 +17,6 @@ from thermocline.errors import BadConfig
 
 FORMS = "sqlite:///FILE.db, journal:///FILE.log, or postgresql://USER:PASSWORD@HOST/NAME"
 KINDS = ("sqlite", "journal", "postgresql")
-LOCK = 0x7468_6572_6D6F  # "thermo": one advisory lock a database, for all its studies
 RETRIES = 3
 CONNECTION = {
     "connect_timeout": 10,
@@ -110,28 +104,6 @@ class Storage:
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as problem:
             raise self.unusable(problem) from problem
 
-    @contextmanager
-    def working(self) -> Iterator["Claim"]:
-        """A worker's right to the storage; yields its claim.
-
-        Raises:
-            BadConfig: if another worker is at a storage that serves one.
-        """
-        if self.shared:
-            yield Claim(self)
-            return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.file.with_name(f"{self.file.name}.worker").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BadConfig(
-                    f"{self.kind} serves one worker, and another is at work",
-                    where=self.shown,
-                    fix="wait for it, or use --storage postgresql://USER:PASSWORD@HOST/NAME",
-                ) from None
-            yield Claim(self)
-
     def unusable(self, problem: Exception, kind: type[BadConfig] = BadConfig) -> BadConfig:
         """What to say when it cannot be used; the password is left out."""
         reason = getattr(problem, "orig", None)  # what the database's driver said
@@ -152,56 +124,6 @@ class Storage:
             where=self.shown,
             fix=server if self.shared and reason else f"write {FORMS}",
         )
-
-
-class Claim:
-    """Held while a worker looks at what is left to do and takes one trial.
-
-    With PostgreSQL it is an advisory lock on a connection of its own, which the server frees if
-    the worker is killed; the lock of a file is the worker's for all its life.
-    """
-
-    def __init__(self, storage: Storage):
-        self.storage, self._connection = storage, None
-
-    def __enter__(self) -> "Claim":
-        if self.storage.shared:
-            self._connection = _connect(self.storage)
-        return self
-
-    def release(self) -> None:
-        """Let others claim; does nothing if it was released."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-def _connect(storage: Storage) -> Any:
-    """A connection that holds the lock; ending it gives the lock back."""
-    import sqlalchemy
-    from sqlalchemy import text
-    from sqlalchemy.pool import NullPool
-
-    engine = sqlalchemy.create_engine(
-        storage.address,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args=CONNECTION,
-    )
-    try:
-        connection = engine.connect()
-        # A machine that vanishes says no goodbye: the server asks after it.
-        for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
-            connection.execute(text(f"SET tcp_keepalives_{name} = {seconds}"))
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
-    except sqlalchemy.exc.OperationalError as problem:
-        raise storage.unusable(problem, Lost) from problem
-    except sqlalchemy.exc.SQLAlchemyError as problem:
-        raise storage.unusable(problem) from problem
-    return connection
 
 
 def retry(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:

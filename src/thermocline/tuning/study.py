@@ -12,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
 from thermocline.systems.closure import code_digest
-from thermocline.tuning.space import Overrides, defaults
+from thermocline.tuning.overrides import Overrides
+from thermocline.tuning.space import defaults
 from thermocline.tuning.storage import Heart, Storage, original, retry
 
 IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"

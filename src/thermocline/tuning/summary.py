@@ -9,7 +9,7 @@ from rich.table import Table
 
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.decision import KEEPS, decide
-from thermocline.tuning.space import Overrides
+from thermocline.tuning.overrides import Overrides
 from thermocline.tuning.storage import RETRIES
 from thermocline.tuning.study import (
     DEFAULT,

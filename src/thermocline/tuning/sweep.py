@@ -12,9 +12,11 @@ from thermocline import systems
 from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.systems.learning import COST, CRPS
+from thermocline.tuning.claim import working
 from thermocline.tuning.observer import Observer, Silent
+from thermocline.tuning.overrides import Overrides, override
 from thermocline.tuning.pruning import Judgement
-from thermocline.tuning.space import Overrides, Refused, override, search_space
+from thermocline.tuning.space import Refused, search_space
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import CASES, DATA, IDENTITY, RUNG, open_study, study_name
 from thermocline.tuning.trial import Attempt, Judge, Trainer, forget, shortened
@@ -55,7 +57,7 @@ def run_sweep(
     if judge is None:
         judge, digest, data = _trainer(config, system, root)
     name = study_name(config, system, steps, digest, root)
-    with place.working() as claim:
+    with working(place) as claim:
         with claim:
             study = open_study(place, name, config, system, steps, heart)
             if DATA not in study.user_attrs:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from thermocline.config import Config
 from thermocline.errors import BadData
+from thermocline.tuning.overrides import override
 from thermocline.tuning.pruning import rungs
-from thermocline.tuning.space import override
 
 if TYPE_CHECKING:
     from thermocline.systems.learning import TrialEvaluator

@@ -15,9 +15,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
 from thermocline.errors import ThermoclineError
+from thermocline.tuning.claim import Claim
+from thermocline.tuning.dimensions import Space, suggest
 from thermocline.tuning.observer import Observer
-from thermocline.tuning.space import Overrides, Refused, Space, suggest
-from thermocline.tuning.storage import Claim, Heart, Lost
+from thermocline.tuning.overrides import Overrides
+from thermocline.tuning.space import Refused
+from thermocline.tuning.storage import Heart, Lost
 from thermocline.tuning.study import (
     CLAIMED,
     FAILURE,
