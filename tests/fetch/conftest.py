@@ -9,13 +9,13 @@ import requests
 import xarray as xr
 from provider import Provider, serving
 
-from thermocline.fetch import download
+from thermocline.fetch import download, server
 
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Provider]:
     """A server that imitates those of providers."""
-    monkeypatch.setattr(download, "WAIT", 0.0)
+    monkeypatch.setattr(server, "WAIT", 0.0)
     monkeypatch.setattr(download, "BLOCK", 10)  # so that little is enough to be gone on with
     monkeypatch.chdir(tmp_path)
     with serving() as made:

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from thermocline.errors import BadFile
-from thermocline.fetch.download import ATTEMPTS, download, remote_size
+from thermocline.fetch.download import download
+from thermocline.fetch.server import ATTEMPTS, remote_size
 
 CONTENT = b"CDF\x01" + bytes(range(256)) * 40
 PATH = "/sst/one.nc"
@@ -83,7 +84,7 @@ def test_refused_in_words(get, provider, tmp_path):
 
 
 def test_nobody_there(session, tmp_path, monkeypatch):
-    monkeypatch.setattr("thermocline.fetch.download.WAIT", 0)
+    monkeypatch.setattr("thermocline.fetch.server.WAIT", 0)
     with pytest.raises(BadFile, match="did not answer"):
         download("http://127.0.0.1:9/x.nc", tmp_path / "x.nc", tmp_path / "parts", session)
 

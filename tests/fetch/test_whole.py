@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from thermocline.cli import app
 from thermocline.errors import BadConfig, BadFile
-from thermocline.fetch.download import ATTEMPTS
 from thermocline.fetch.request import Period, Region, Request
 from thermocline.fetch.run import product, read_sums
+from thermocline.fetch.server import ATTEMPTS
 from thermocline.fetch.whole import is_whole
 
 PATH = "/200803/oisst-avhrr-v02r01.20080301.nc"

@@ -6,30 +6,18 @@ server said of the file's version: if that has changed, the download begins anew
 
 import hashlib
 import json
-import re
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import requests
 
 from thermocline.errors import BadFile
 from thermocline.fetch.alone import held_alone
+from thermocline.fetch.server import ATTEMPTS, TIMEOUT, Busy, check, pause, unaskable
 from thermocline.files import atomic_path
 
 Progress = Callable[[int, int | None], None]
-ATTEMPTS = 5
-BUSY = {408, 425, 429, 500, 502, 503, 504}
-"""HTTP states after which to ask again makes sense."""
-TIMEOUT = (15, 60)
-"""Seconds to connect, and of silence."""
 BLOCK = 2**18
-MAX_LISTING = 5_000_000
-"""Characters of a folder's page that are looked at."""
-LONGEST_WAIT = 60.0
-WAIT = 1.0
-"""Seconds before the second attempt; doubled before each further one."""
 
 
 def download(
@@ -70,11 +58,10 @@ def _download(
 ) -> None:
     problem = ""
     for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
+        pause(attempt)
         try:
             said = _append(address, part, session, progress, size)
-        except _Busy as busy:
+        except Busy as busy:
             problem = str(busy)
             continue
         have = part.stat().st_size
@@ -97,10 +84,6 @@ def _download(
     )
 
 
-class _Busy(Exception):
-    """The server may answer another time."""
-
-
 def _append(
     address: str, part: Path, session: requests.Session, progress: Progress, size: int | None
 ) -> int | None:
@@ -114,12 +97,12 @@ def _append(
         with session.get(address, headers=headers, stream=True, timeout=TIMEOUT) as answer:
             if answer.status_code == 416 and headers.get("Range"):
                 part.unlink()
-                raise _Busy("has a file that is shorter than what was begun")
-            _check(address, answer)
+                raise Busy("has a file that is shorter than what was begun")
+            check(address, answer)
             resumed = answer.status_code == 206
             if resumed and not _goes_on(answer, had, version):
                 part.unlink()
-                raise _Busy("sent another part than was asked for")
+                raise Busy("sent another part than was asked for")
             whole = _whole(answer, had if resumed else 0)
             with part.open("ab" if resumed else "wb") as stream:
                 if not resumed:  # the old beginning is gone by now
@@ -129,19 +112,11 @@ def _append(
                     progress(stream.tell(), size if whole is None else whole)
             return whole
     except (requests.ConnectionError, requests.Timeout) as problem:
-        raise _Busy(f"did not answer ({type(problem).__name__})") from problem
+        raise Busy(f"did not answer ({type(problem).__name__})") from problem
     except requests.exceptions.ChunkedEncodingError as problem:
-        raise _Busy("broke off") from problem
+        raise Busy("broke off") from problem
     except requests.RequestException as problem:
-        raise _unaskable(address, problem) from problem
-
-
-def _unaskable(address: str, problem: Exception) -> BadFile:
-    return BadFile(
-        f"this address cannot be asked ({type(problem).__name__})",
-        where=address,
-        fix="check it, and the one of --server: it begins with https://",
-    )
+        raise unaskable(address, problem) from problem
 
 
 def _goes_on(answer: requests.Response, had: int, version: str) -> bool:
@@ -181,78 +156,3 @@ def _validator(answer: requests.Response) -> str:
     """What names this version of the file for `If-Range`: a strong ETag, or the date of change."""
     tag = answer.headers.get("ETag", "")
     return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
-
-
-def _check(address: str, answer: requests.Response) -> None:
-    status = answer.status_code
-    if address.startswith("https:") and not answer.url.startswith("https:"):
-        raise BadFile("leads away from https", where=address, fix="tell the provider")
-    if status in BUSY:
-        raise _Busy(f"says {status} {answer.reason}")
-    if status in (401, 403):
-        raise BadFile(
-            f"the provider denies it ({status} {answer.reason})",
-            where=address,
-            fix="put your account's name and password into ~/.netrc for this host, "
-            "or ask the provider",
-        )
-    if status not in (200, 206):
-        raise BadFile(
-            f"the provider has no such file ({status} {answer.reason})",
-            where=address,
-            fix="check the period and the names; the provider may have moved it",
-        )
-
-
-def remote_size(address: str, session: requests.Session) -> int | None:
-    """Bytes of a file, if the server says so without sending it; None else.
-
-    Raises:
-        BadFile: if there is no such file, or it is denied.
-    """
-    try:
-        plain = {"Accept-Encoding": "identity"}  # the size of the file, not of it packed
-        answer = session.head(address, headers=plain, timeout=TIMEOUT, allow_redirects=True)
-        _check(address, answer)
-    except (_Busy, requests.RequestException):
-        return None
-    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        return None
-    length = answer.headers.get("Content-Length", "")
-    return int(length) or None if length.isdigit() else None  # some say 0 for what they do not send
-
-
-def listing(address: str, session: requests.Session) -> list[str]:
-    """Names that a folder's page links to, in it and not elsewhere.
-
-    Raises:
-        BadFile: if the folder cannot be read.
-    """
-    answer = ask(address, session)
-    names = re.findall(r'href="([^"/?#:]+)"', answer.text[:MAX_LISTING])
-    return sorted(dict.fromkeys(names))
-
-
-def ask(address: str, session: requests.Session, **parameters: Any) -> requests.Response:
-    """A small answer, asked for again where the server is busy.
-
-    Raises:
-        BadFile: if there is none.
-    """
-    problem = ""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
-        try:
-            answer = session.get(address, params=parameters, timeout=TIMEOUT)
-            _check(address, answer)
-            return answer
-        except (_Busy, requests.RequestException) as busy:
-            if isinstance(busy, ValueError):  # no address at all
-                raise _unaskable(address, busy) from busy
-            problem = str(busy) if isinstance(busy, _Busy) else type(busy).__name__
-    raise BadFile(
-        f"the provider cannot be reached ({problem})",
-        where=address,
-        fix="check the connection, or try again later",
-    )

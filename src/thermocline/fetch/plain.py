@@ -8,9 +8,10 @@ from pathlib import Path
 import requests
 
 from thermocline.errors import BadFile
-from thermocline.fetch.download import Progress, download, listing, remote_size
+from thermocline.fetch.download import Progress, download
 from thermocline.fetch.plan import Item, Plan, Product
 from thermocline.fetch.request import Request
+from thermocline.fetch.server import listing, remote_size
 from thermocline.fetch.unpack import unpacked
 
 WHOLE = "files hold the whole globe, and are not cut to the region"
