@@ -11,7 +11,7 @@ def stepping(each: Any, config: "TrainingConfig") -> Callable[[], None]:
     """Takes one step of a `TrainedNetwork` by these settings, whenever it is called."""
     import torch
 
-    from thermocline.training.fit import TrainingModule
+    from thermocline.training.module import TrainingModule
 
     module = TrainingModule(each.network().train(), each, config, seed=0)
     optimiser = module.configure_optimizers()["optimizer"]

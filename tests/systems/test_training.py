@@ -8,7 +8,8 @@ import torch
 
 from thermocline.config import TrainingConfig
 from thermocline.errors import BadConfig, ThermoclineError
-from thermocline.training.fit import TrainingModule, fit
+from thermocline.training.fit import fit
+from thermocline.training.module import TrainingModule
 from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE, Share, gathered
 

@@ -13,13 +13,9 @@ from thermocline.config.data import (
     PrepareConfig,
     SstConfig,
 )
-from thermocline.config.model import (
-    MaskingConfig,
-    NetworkConfig,
-    ProcessConfig,
-    SamplingConfig,
-    TrainingConfig,
-)
+from thermocline.config.model import MaskingConfig, NetworkConfig, ProcessConfig
+from thermocline.config.sampling import SamplingConfig
+from thermocline.config.training import TrainingConfig
 from thermocline.config.tune import Choice, Dimension, Real, TuneConfig, Whole
 from thermocline.config.types import Section
 from thermocline.config.whole import Config, EvaluateConfig, SystemSection

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from thermocline.config import EvaluateConfig
-from thermocline.config.model import NoiseRange
+from thermocline.config.sampling import NoiseRange
 from thermocline.config.types import Count, Members, Natural, Once, Positive, Several, Share
 
 

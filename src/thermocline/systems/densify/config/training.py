@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from thermocline.config import TrainingConfig
-from thermocline.config.model import MeanTraining
+from thermocline.config.training import MeanTraining
 from thermocline.config.types import Average, Count, Positive, Section, Share
 
 

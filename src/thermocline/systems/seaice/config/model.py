@@ -3,7 +3,7 @@
 from typing import Literal
 
 from thermocline.config import NetworkConfig
-from thermocline.config.model import NoiseRange
+from thermocline.config.sampling import NoiseRange
 from thermocline.config.types import Count, Even, Positive, Section, Share, Some
 
 

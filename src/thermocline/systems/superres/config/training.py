@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from thermocline.config.model import MeanTraining
+from thermocline.config.training import MeanTraining
 from thermocline.config.types import Count
 
 
