@@ -9,7 +9,8 @@ from tiny_archive import DATA, GRID, archive, member
 from thermocline.errors import BadData
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.expectations import validate
-from thermocline.prepare.table import field_table, profile_table, store_table
+from thermocline.prepare.store_table import store_table
+from thermocline.prepare.table import field_table, profile_table
 from thermocline.prepare.validate import validate_prepared
 from thermocline.systems.reconstruct.data.prepare import write_states
 from thermocline.systems.reconstruct.data.states import States

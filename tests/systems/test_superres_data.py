@@ -9,7 +9,7 @@ from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.split import SPLITS
-from thermocline.prepare.table import store_table
+from thermocline.prepare.store_table import store_table
 from thermocline.prepare.validate import validate_prepared
 from thermocline.simulate import sst_files
 from thermocline.sources import read_field

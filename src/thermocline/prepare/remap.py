@@ -19,20 +19,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
 from thermocline.ocean.projected import ProjectedGrid
-from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
+from thermocline.prepare.overlap import SAME, areas, centres_within, close, nested_cells
 
 COMPONENTS = ("siu", "siv")
 """Components along a grid's own x and y."""
-REACH = 1.5
-"""Cell widths, of the source or the target, within which a nearest centre is taken."""
 COARSEST = 5
 """How many times as wide as the target's cells the source's may be: some 5° for sea ice."""
-SAME = 1e-3
-"""Share of a cell by which the edges of nested cells may differ, by rounding."""
 
 
 class MapRemapper:
@@ -63,23 +58,23 @@ class MapRemapper:
     ):
         self.target, self.minimum_valid = target, minimum_valid
         full = target.cell_area().ravel()
-        cells = _cells(source, target) if isinstance(source, ProjectedGrid) else None
+        cells = nested_cells(source, target) if isinstance(source, ProjectedGrid) else None
         if isinstance(source, ProjectedGrid):
             latitude, longitude, area = *source.centres(), source.cell_area()
         else:
             latitude, longitude = (np.asarray(part, dtype=np.float64) for part in source)
-            area = _areas(latitude, longitude)
+            area = areas(latitude, longitude)
         self.source_shape = latitude.shape
         if cells is not None:
             known = cells >= 0
             self.method = "nested"
-            if self.source_shape == target.shape and _close(source, target):
+            if self.source_shape == target.shape and close(source, target):
                 self.method = "identical"
             rows, columns = cells[known], np.flatnonzero(known)
         else:
             self.method = "centres"
             _check_width(area, full, where)
-            rows, columns = _centres(latitude, longitude, area, target)
+            rows, columns = centres_within(latitude, longitude, area, target)
         shape = (full.size, latitude.size)
         self.weights = csr_array((area.ravel()[columns], (rows, columns)), shape=shape)
         # Where centres are few, a cell has as much area as they have; where many, its own.
@@ -154,69 +149,3 @@ def _check_width(source: NDArray, target: NDArray, where: str) -> None:
             where=where,
             fix=f"give a field whose cells are at most {COARSEST * own:,.0f} km wide",
         )
-
-
-def _close(source: ProjectedGrid | Any, target: ProjectedGrid) -> bool:
-    step = min(np.diff(target.x).min(), np.diff(target.y).min())
-    return np.allclose(source.x, target.x, rtol=0, atol=SAME * step) and np.allclose(
-        source.y, target.y, rtol=0, atol=SAME * step
-    )
-
-
-def _cells(source: ProjectedGrid, target: ProjectedGrid) -> NDArray | None:
-    """Target cell of every source cell, −1 outside; None if the grids are not nested."""
-    if source.crs != target.crs:
-        return None
-    rows, columns = _nested(source.y, target.y), _nested(source.x, target.x)
-    if rows is None or columns is None:
-        return None
-    cells = rows[:, None] * target.x.size + columns
-    return np.where((rows[:, None] >= 0) & (columns >= 0), cells, -1).ravel()
-
-
-def _nested(fine: NDArray, coarse: NDArray) -> NDArray | None:
-    """Interval of `coarse` of every interval of `fine`, if none is in two; both even."""
-    step, wide = (float(np.diff(axis).mean()) for axis in (fine, coarse))
-    ratio, slack = wide / step, SAME * step
-    even = all(
-        np.abs(np.diff(axis) - np.diff(axis).mean()).max() < slack for axis in (fine, coarse)
-    )
-    first = (coarse[0] - wide / 2 - (fine[0] - step / 2)) / step
-    if not even or round(ratio) < 1 or max(_rest(ratio) * coarse.size, _rest(first)) > SAME:
-        return None
-    index = (np.arange(fine.size) - round(first)) // round(ratio)
-    return np.where((index >= 0) & (index < coarse.size), index, -1)
-
-
-def _rest(number: float) -> float:
-    return abs(number - round(number))
-
-
-def _areas(latitude: NDArray, longitude: NDArray) -> NDArray:
-    """Area of the cells about centres [h, w], in m²: |∂r/∂i × ∂r/∂j|; 0 where unknown."""
-    r = unit_vectors(latitude, longitude)
-    down, along = (np.gradient(r, axis=axis) for axis in (0, 1))
-    area = np.linalg.norm(np.cross(down, along), axis=-1) * EARTH_RADIUS**2
-    known = np.isfinite(r).all(axis=-1)
-    # Beside points that are missing, the typical cell.
-    typical = np.median(area[np.isfinite(area)]) if np.isfinite(area).any() else 1.0
-    return np.where(known, np.where(np.isfinite(area) & (area > 0), area, typical), 0.0)
-
-
-def _centres(
-    latitude: NDArray, longitude: NDArray, area: NDArray, target: ProjectedGrid
-) -> tuple[NDArray, NDArray]:
-    """Target and source cell of every pair: centres inside, and the nearest of empty cells."""
-    lat, lon = latitude.ravel(), longitude.ravel()
-    known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
-    near = known[target.contains(lat[known], lon[known])]
-    row, column = target.locate(lat[near], lon[near])
-    cell = row * target.shape[1] + column
-    empty = np.setdiff1d(np.arange(np.prod(target.shape)), cell)
-    if not (known.size and empty.size):
-        return cell, near
-    where = unit_vectors(*target.centres()).reshape(-1, 3)[empty]
-    distance, index = cKDTree(unit_vectors(lat[known], lon[known])).query(where)
-    width = np.sqrt(np.maximum(area.ravel()[known[index]], target.cell_area().ravel()[empty]))
-    close = distance * EARTH_RADIUS <= REACH * width
-    return np.concatenate([cell, empty[close]]), np.concatenate([near, known[index[close]]])

@@ -11,7 +11,8 @@ from thermocline.prepare.engine import Track, each
 from thermocline.prepare.expectations import validate
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.store import Store
-from thermocline.prepare.table import Standardised, field_table, profile_table, store_table
+from thermocline.prepare.store_table import Standardised, store_table
+from thermocline.prepare.table import field_table, profile_table
 
 
 def validate_raw(

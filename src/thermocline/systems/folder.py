@@ -11,7 +11,7 @@ from thermocline.systems.protocol import Card, PromotionCriterion
 if TYPE_CHECKING:
     from thermocline.config import SystemSection
     from thermocline.prepare.store import Store
-    from thermocline.prepare.table import Standardised
+    from thermocline.prepare.store_table import Standardised
     from thermocline.systems.workload import Preset
 
 PARTS = {

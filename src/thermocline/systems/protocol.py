@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from thermocline.config import Config, SystemSection
     from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
-    from thermocline.prepare.table import Standardised
+    from thermocline.prepare.store_table import Standardised
     from thermocline.systems.learning import TrialEvaluator
     from thermocline.systems.workload import Preset, Shape, Workload
     from thermocline.training.objective import Metrics, Report

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from thermocline.ocean.blocks import block_mean
 from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
-from thermocline.prepare.table import Standardised
+from thermocline.prepare.store_table import Standardised
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.data.raw import COARSE
 
