@@ -27,8 +27,9 @@ from thermocline.observe.tiles import Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.latlon import LatLonGrid
-from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
+from thermocline.systems.superres.endpoints.coarse import read_coarse
 from thermocline.systems.superres.endpoints.dataset import superresolve
+from thermocline.systems.superres.endpoints.fine import fine_problem
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE
 from thermocline.systems.superres.model.method import Superresolver
 

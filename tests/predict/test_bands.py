@@ -28,7 +28,8 @@ from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.config.answers import SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled
-from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
+from thermocline.systems.superres.endpoints.coarse import read_coarse
+from thermocline.systems.superres.endpoints.fine import fine_problem
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
 from thermocline.systems.superres.endpoints.tiled import band_tops, bands, finer
 from thermocline.systems.superres.endpoints.unusual import freezing_point

@@ -15,7 +15,8 @@ from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineErr
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems import get
-from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
+from thermocline.systems.superres.endpoints.coarse import read_coarse
+from thermocline.systems.superres.endpoints.fine import fine_problem
 from watching import check_watched
 
 

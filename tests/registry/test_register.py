@@ -13,6 +13,7 @@ from thermocline.errors import BadData, BadFile
 from thermocline.predict.champion import load_champion
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.registry.aliases.log import entries
+from thermocline.registry.registration import logged
 from thermocline.registry.registration.register import register
 from thermocline.registry.runs.run_by_key import this_process
 from thermocline.registry.store.connection import connect
@@ -54,7 +55,7 @@ def test_at_once_is_once(
     monkeypatch.setattr(registering, "find_version", lambda *_: None)
     again = register(models[0], report, config, root=store)
     assert versions() == ["1"] and again.version == first.version
-    monkeypatch.setattr(registering, "whole_logged_model", lambda *_: "")
+    monkeypatch.setattr(logged, "whole_logged_model", lambda *_: "")
     again = register(models[0], report, config, root=store)
     assert versions() == ["1"] and again.version == first.version
     experiment = connect().get_experiment_by_name("reconstruct").experiment_id

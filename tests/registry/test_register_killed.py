@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FORKED = Path(__file__).parent / "forked.py"
 
 
-@pytest.mark.parametrize("step", ["_logged_model", "judge", "make_once"])
+@pytest.mark.parametrize("step", ["logged_model", "judge", "make_once"])
 def test_killed_between_steps(
     store: Path,
     models: list[Path],

@@ -11,7 +11,8 @@ from thermocline.systems.densify.data.climate import harmonics
 from thermocline.systems.densify.model.calibrate import draws
 from thermocline.systems.densify.model.calibration import AnswerParts, fitted
 from thermocline.systems.densify.model.conditioning import Conditioning, context
-from thermocline.systems.densify.model.objective import crps, square_of
+from thermocline.systems.densify.model.loss import crps
+from thermocline.systems.densify.model.objective import square_of
 from thermocline.systems.densify.model.pairs import layout_of, shift_of
 from thermocline.verify.metrics.probabilistic import crps_gaussian
 

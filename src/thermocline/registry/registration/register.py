@@ -7,14 +7,13 @@ computed.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.files import json_text, temporary_directory
+from thermocline.files import json_text
 from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest, refuse_pickles
 from thermocline.registry.cards.card import model_card, short_card
@@ -24,20 +23,18 @@ from thermocline.registry.promotion.comparison import scores
 from thermocline.registry.promotion.edits import Edits, edited_tag
 from thermocline.registry.promotion.promote import Registration, judge
 from thermocline.registry.promotion.verdicts import against_best_baseline, against_reference
-from thermocline.registry.registration.package import assemble, log_pyfunc
+from thermocline.registry.registration.logged import log_evaluation, logged_model
 from thermocline.registry.runs.datasets import link_scores
 from thermocline.registry.runs.run_by_key import first_run
-from thermocline.registry.runs.run_logger import RunLogger
 from thermocline.registry.runs.tracking import log_training_run
 from thermocline.registry.store.calls import make_once
 from thermocline.registry.store.connection import connect
-from thermocline.registry.store.tags import DIGEST, MODEL
+from thermocline.registry.store.tags import DIGEST
 from thermocline.registry.versions import evaluations
 from thermocline.registry.versions.at_hand import files_of_logged
-from thermocline.registry.versions.checksums import REPORT, checksums
-from thermocline.registry.versions.lookup import find_version, first_of, whole_logged_model
+from thermocline.registry.versions.checksums import checksums
+from thermocline.registry.versions.lookup import find_version, first_of
 from thermocline.systems import system_of
-from thermocline.systems.learning import VALIDATION
 from thermocline.verify.board.scoreboard import Board
 
 
@@ -116,7 +113,7 @@ def _create_version(client: Any, name: str, made: _Made, config: Config, root: s
         if known
         else log_training_run(config, training, system=system, key=key, root=root, patch=patch)
     )
-    _log_evaluation(client, run_id, digest, training, made.model_dir, made.report_dir)
+    log_evaluation(client, run_id, digest, training, made.model_dir, made.report_dir)
     lineage = lineage_record(system, training, config, root, run_id)
     card = model_card(
         name,
@@ -133,7 +130,7 @@ def _create_version(client: Any, name: str, made: _Made, config: Config, root: s
         LINEAGE: lineage.to_json(),
         **({PATCH: patch} if patch else {}),
     }
-    model_id = _logged_model(client, run_id, made.model_dir, made.report_dir, texts, digest, name)
+    model_id = logged_model(client, run_id, made.model_dir, made.report_dir, texts, digest, name)
     data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
     link_scores(client, run_id, model_id, board, data, steps)
     with files_of_logged(client, model_id) as files:
@@ -179,41 +176,3 @@ def _training(model_dir: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadData("no training.json", where=model_dir.name, fix="run the train stage again")
     return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _log_evaluation(
-    client: Any,
-    run_id: str,
-    digest: str,
-    training: Mapping[str, Any],
-    model_dir: Path,
-    report_dir: Path,
-) -> None:
-    """Say on the training's run which model it made, and how that was validated and scored."""
-    client.set_tag(run_id, MODEL, digest)
-    if (model_dir / VALIDATION).is_file():
-        validation = json.loads((model_dir / VALIDATION).read_text(encoding="utf-8"))
-        RunLogger(client, run_id).log_metrics(validation, int(training.get("steps", 0)))
-    for figure in sorted((report_dir / "figures").glob("*.png")):
-        client.log_artifact(run_id, str(figure), "figures")
-    for report in ("scoreboard.md", "scoreboard.json"):
-        if (report_dir / report).is_file():
-            client.log_artifact(run_id, str(report_dir / report), REPORT)
-
-
-def _logged_model(
-    client: Any,
-    run_id: str,
-    model_dir: Path,
-    report_dir: Path,
-    texts: Mapping[str, str | bytes],
-    digest: str,
-    name: str,
-) -> str:
-    """Id of the run's logged model with this digest: the one there is, or a new one."""
-    if found := whole_logged_model(client, run_id, digest):
-        return found
-    with temporary_directory() as scratch:
-        folder = assemble(model_dir, Path(scratch) / system_of(model_dir), texts)
-        report = evaluations.keep(report_dir, Path(scratch) / REPORT)
-        return str(log_pyfunc(run_id, folder, name, digest, report).model_id)

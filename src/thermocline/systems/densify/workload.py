@@ -12,13 +12,13 @@ from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.model.coding import AutoencoderBatch, autoencoder_loss
 from thermocline.systems.densify.model.conditioning import Conditioning
 from thermocline.systems.densify.model.latent import coder_of
-from thermocline.systems.densify.model.network import Prior, new_network
-from thermocline.systems.densify.model.objective import (
+from thermocline.systems.densify.model.loss import (
     DenoisingBatch,
     MeanBatch,
     NoisyBatch,
     denoising_loss,
 )
+from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.workload import (
     Evaluation,
     Shape,

@@ -10,11 +10,15 @@ from thermocline.answers.departure import departure, far_observations
 from thermocline.answers.request import check_members, check_seed
 from thermocline.answers.warnings import far_from_climatology, few_members, outside_training, warn
 from thermocline.concurrency import in_turn
-from thermocline.ocean.cf import about, member_axis
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.densify.data.raw import SURFACE, WATER
+from thermocline.systems.densify.endpoints.answer import (
+    attributes_of,
+    dated,
+    mixed_layer_of,
+    with_members,
+)
 from thermocline.systems.densify.endpoints.observed import RequestProblem, problem_of_request
-from thermocline.verify.metrics.water_columns import mixed_layer_depth
 
 if TYPE_CHECKING:
     from thermocline.ocean.problem import Analysis
@@ -25,11 +29,6 @@ BAND = 1.645
 """Standard deviations on either side that hold 90 % of a Gaussian."""
 WHOLE = 0.9
 """Share of the region's sea that a surface field has to cover not to be warned of."""
-DIMS = ("time", "depth", "latitude", "longitude")
-REFERENCES = (
-    "DepthDif (2026): conditional diffusion of subsurface fields; Guinehut et al. (2012), "
-    "doi:10.5194/os-8-845-2012"
-)
 
 
 def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -> xr.Dataset:
@@ -59,11 +58,11 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
                 standard_name=standard, long_name=words, units=mean.attrs["units"]
             )
         mean.attrs["ancillary_variables"] = f"{name}_std {name}_lower {name}_upper"
-    dataset["mixed_layer_depth"] = _mixed_layer(dataset["thetao"])
+    dataset["mixed_layer_depth"] = mixed_layer_of(dataset["thetao"])
     if keep_members and answer.members is not None:
-        dataset = _with_members(dataset, answer)
-    dataset = _dated(dataset, found.problem.time)
-    dataset.attrs = _attributes(found, answer, members, seed) | reliance.as_numbers()
+        dataset = with_members(dataset, answer)
+    dataset = dated(dataset, found.problem.time)
+    dataset.attrs = attributes_of(found, answer, members, seed) | reliance.as_numbers()
     departed = _departure(model, found)
     dataset.attrs |= departed
     dataset.attrs[ACCOUNT] = found.account.to_json()
@@ -110,69 +109,6 @@ def climatology(model: "Densifier", answer: xr.Dataset) -> xr.Dataset:
         field = (answer[name].dims, part.astype(np.float32), about)
         fields[f"{name}_climatology"] = xr.Variable(*field).where(answer[name].variable.notnull())
     return fields
-
-
-def _mixed_layer(temperature: xr.DataArray) -> xr.DataArray:
-    depth = mixed_layer_depth(temperature.values.astype(float), temperature["depth"].values)
-    attributes = {
-        "standard_name": "ocean_mixed_layer_thickness_defined_by_temperature",
-        "long_name": "Depth where temperature differs by 0.2 degrees Celsius from that at 10 m",
-        "units": "m",
-        "comment": "Of the mean's columns.",
-    }
-    return xr.DataArray(depth.astype(np.float32), dims=DIMS[2:], attrs=attributes)
-
-
-def _with_members(dataset: xr.Dataset, answer: "Analysis") -> xr.Dataset:
-    assert answer.members is not None
-    levels = dataset.sizes["depth"]
-    for number, name in enumerate(WATER):
-        part = answer.members[:, number * levels : (number + 1) * levels]
-        kept = ("standard_name", "units")
-        attributes = {key: dataset[name].attrs[key] for key in kept}
-        attributes["long_name"] = f"{dataset[name].attrs['long_name']} of each member"
-        dataset[f"{name}_members"] = (("member", *DIMS[1:]), part.astype(np.float32), attributes)
-    return dataset.assign_coords(member_axis(len(answer.members)))
-
-
-def _dated(dataset: xr.Dataset, day: np.datetime64) -> xr.Dataset:
-    """With a time, the day's noon, and the grid mapping of every field."""
-    noon = day.astype("datetime64[ns]") + np.timedelta64(12, "h")
-    attributes = {"standard_name": "time", "long_name": "Noon of the day", "axis": "T"}
-    dataset = dataset.expand_dims("time").assign_coords(time=("time", [noon], attributes))
-    for name, field in dataset.data_vars.items():
-        if "member" in field.dims:
-            dataset[name] = field.transpose("member", *DIMS)
-        dataset[name].attrs["grid_mapping"] = "crs"
-    dataset["depth"].attrs |= {"standard_name": "depth", "axis": "Z"}
-    return dataset.reset_coords("crs")
-
-
-def _attributes(
-    found: RequestProblem, answer: "Analysis", members: int, seed: int
-) -> dict[str, Any]:
-    problem = found.problem
-    cells = problem.ocean[0].size
-    seen = [np.asarray(each.operator.index) % cells for each in problem.observations]  # type: ignore[attr-defined]
-    columns = np.unique(np.concatenate(seen)).size if seen else 0
-    fields = [name for name in SURFACE if name in problem.covariates]
-    return about(
-        title=f"Temperature and salinity at depth, {found.region}, {problem.time}",
-        source="diffusion model of temperature and salinity at depth",
-        history=f"densify: {columns} observed columns, surface fields "
-        f"{' '.join(fields) or 'none'}, {members} members, seed {seed}",
-        references=REFERENCES,
-        comment="Mean and standard deviation given the observations; bands are the mean and 1.645 "
-        "standard deviations on either side. No water lies under heavier water.",
-    ) | {
-        "date": str(problem.time),
-        "region": found.region,
-        "surface_fields": " ".join(fields),
-        "columns_observed": np.int32(columns),
-        "members": np.int32(members),
-        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
-        "network_evaluations": np.int32(answer.evaluations),
-    }
 
 
 def _departure(model: "Densifier", found: RequestProblem) -> dict[str, Any]:

@@ -1,21 +1,11 @@
-"""The loss of the denoiser, and the batches that it is taken of.
+"""The batches that the loss of the denoiser (`loss`) is taken of, and how a training is judged.
 
-    L = E λ(σ) ‖D(x_t; σ, c) − x‖²,      x = (truth − a)/s,      x_t = α x + σ ε
-
-c is the conditioning. A fraction of each batch has no noisy state (σ = ∞): there D = b is a
-regression on x, the posterior mean. The network also predicts the standard deviation of x about b:
-its logarithm ℓ is trained for the CRPS of N(b, e^{2ℓ}), whose gradient does not reach b. Half of
-the loss weights cells equally, half by s², as errors in degrees do. A step sees a square of each
-state, so that it can see more states.
-
-In latent space z = E(x) is denoised, with equal weights for its channels; the error of the mean is
-that of the decoded mean.
+A fraction of each batch has no noisy state: it teaches the mean and its deviation. Half of the loss
+weights cells equally, half by s², as errors in degrees do; in latent space all channels weigh
+alike. A step sees a square of each state, so that it can see more states.
 
 With the objective `ambient` the truth is observed columns, and errors count there (`ambient`).
 """
-
-import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +14,13 @@ from torch.nn import functional as F
 from thermocline.systems.densify.config.training import WaterTraining
 from thermocline.systems.densify.model.ambient import enough, further_masked
 from thermocline.systems.densify.model.conditioning import Conditioning
+from thermocline.systems.densify.model.loss import (
+    DenoisingBatch,
+    MeanBatch,
+    NoisyBatch,
+    crps,
+    denoising_loss,
+)
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.training.noise_levels import noise_levels
@@ -37,33 +34,6 @@ Square = tuple[slice, slice]
 EVERYWHERE: Square = slice(None), slice(None)
 REACH = 5
 """Cells from land within which errors count more."""
-
-
-class MeanBatch(NamedTuple):
-    """States without noise, to learn the mean: x and weights [B, C, H, W], and conditioning."""
-
-    x: Tensor
-    weight: Tensor
-    conditioning: Conditioning
-
-
-class NoisyBatch(NamedTuple):
-    """States to be denoised: as `MeanBatch`, with levels α, σ [B] and noise of the shape of z."""
-
-    x: Tensor
-    weight: Tensor
-    conditioning: Conditioning
-    alpha: Tensor
-    sigma: Tensor
-    noise: Tensor
-
-
-class DenoisingBatch(NamedTuple):
-    """A batch; `states` is how many of them each process has."""
-
-    mean: MeanBatch
-    noisy: NoisyBatch
-    states: float
 
 
 class Denoising:
@@ -156,52 +126,6 @@ class Denoising:
             "rmse_ratio": float((sums[0] / sums[1]).sqrt()),
             "crps_ratio": float(sums[2] / sums[3]),
         }
-
-
-def denoising_loss(prior: Prior, network: nn.Module, batch: DenoisingBatch) -> Tensor:
-    """L of a batch: errors of the mean and of its deviation, and of denoised states."""
-    total = torch.zeros((), device=batch.mean.x.device)
-    if len(batch.mean.x):
-        total = total + _mean_loss(prior, network, *batch.mean).sum()
-    if len(batch.noisy.x):
-        total = total + _noisy_loss(prior, network, *batch.noisy).sum()
-    return total / batch.states
-
-
-def _mean_loss(
-    prior: Prior, network: nn.Module, x: Tensor, weight: Tensor, conditioning: Conditioning
-) -> Tensor:
-    """Of each state [B]: error of the mean, and CRPS of the deviation about it."""
-    mean, log_std = prior.moments(conditioning, network)
-    score = crps(x, mean.detach(), log_std.exp())
-    return ((mean - x).square() + score).mul(weight).mean(dim=(1, 2, 3))
-
-
-def _noisy_loss(
-    prior: Prior,
-    network: nn.Module,
-    x: Tensor,
-    weight: Tensor,
-    conditioning: Conditioning,
-    alpha: Tensor,
-    sigma: Tensor,
-    noise: Tensor,
-) -> Tensor:
-    """Of each state [B]: error of the denoised one, in the space of z."""
-    process, levels = prior.process, (-1, 1, 1, 1)
-    x = prior.encode(x)
-    x_t = alpha.view(levels) * x + sigma.view(levels) * noise
-    x_hat = prior.denoiser(conditioning, network)(x_t, alpha, sigma).float()
-    factor = prior.parameterisation().weight(sigma / alpha, process.weighting)
-    return factor * (x_hat - x).square().mul(weight).mean(dim=(1, 2, 3))
-
-
-def crps(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """CRPS of N(mean, std²) at x (Gneiting & Raftery, 2007, eq. 21)."""
-    z = (x - mean) / std
-    density = torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    below = torch.special.ndtr(z)
-    return std * (z * (2 * below - 1) + 2 * density - 1 / math.sqrt(math.pi))
 
 
 def square_of(shape: tuple[int, ...], size: int, generator: torch.Generator) -> Square:

@@ -10,7 +10,7 @@ from thermocline.errors import BadData
 from thermocline.verify.board.presentation import MODEL
 from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.figures import style
-from thermocline.verify.figures.comparison import Looks, legend
+from thermocline.verify.figures.looks import Looks, legend
 from thermocline.verify.metrics.gradients import EDGES
 from thermocline.verify.metrics.resolution import DECADE
 
