@@ -38,7 +38,7 @@ def project(raw, tmp_path_factory) -> Project:
     project.dvc("push", "-q")
     project.run("git", "add", "data.dvc", "storage")
     project.run("git", *WHO, "commit", "-q", "-m", "data")
-    training = project.folder / "src/thermocline/training/fit.py"
+    training = project.folder / "src/thermocline/training/module.py"
     edited = training.read_text().replace("weight_decay=1e-4", "weight_decay=0.3")
     assert edited != training.read_text()
     training.write_text(edited)
