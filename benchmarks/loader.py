@@ -29,7 +29,7 @@ from rich.table import Table
 from thermocline import systems
 from thermocline.config import Config
 from thermocline.systems.config import load_config
-from thermocline.training import fit as training
+from thermocline.training import module as training
 from thermocline.training.loader import WORKERS, batches
 from thermocline.training.share import WHOLE
 from thermocline.tuning.overrides import override

@@ -182,7 +182,7 @@ def test_days_with_one_field_alone_are_left_out_and_named(tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     every = sum(len(Pairs.open(tmp_path / "s.nc").names(split)) for split in SPLITS)
     assert f"Note: 1 of {every + 1} days with a fine field are left out" in said[0]
-    assert said[0].endswith("the day has no other field: west/r1/1990-05-06.")
+    assert said[0].endswith("no coarse one is of the same day: west/r1/1990-05-06.")
     assert "days with a coarse field are left out" in said[1] and "west/truth/2000-01-01" in said[1]
 
 

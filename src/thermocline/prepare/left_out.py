@@ -11,7 +11,9 @@ def note_left_out(names: Collection[object], of: int, what: str, why: str) -> No
 
     Args:
         names: of those left out, such as dates.
-        what: what they are, in the plural.
+        of: how many there are with those that stay.
+        what: what they are, with the verb, such as "days of water are".
+        why: the reason, as it goes on after "because".
     """
     if not names:
         return

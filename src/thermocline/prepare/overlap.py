@@ -11,8 +11,6 @@ from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 REACH = 1.5
 """Cell widths, of the source or the target, within which a nearest centre is taken."""
-
-
 SAME = 1e-3
 """Share of a cell by which the edges of nested cells may differ, by rounding."""
 

@@ -47,23 +47,11 @@ def _within(column: str, lower: str, upper: str, meaning: str, fix: str) -> tupl
 
 
 _REPLACE = "replace the file by a whole one"
-
-
 _MATCH = "check that what is compared is of the same times and places, and rerun prepare"
-
-
 _MASK = "replace the file if it is damaged, else give every month the same missing cells"
-
-
 _MONTHLY = "give one field a month, such as monthly means"
-
-
 _SORT = "sort the file along that coordinate"
-
-
 _UNIT = "check the variable's unit, packing (scale_factor, add_offset) and fill value"
-
-
 RULES = (
     _pair("minimum", "lower", "minimum", "lower", "lower than it can be at this depth", _UNIT),
     _pair("upper", "maximum", "maximum", "upper", "higher than it can be at this depth", _UNIT),

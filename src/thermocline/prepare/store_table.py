@@ -1,4 +1,7 @@
-"""A store as a table of statistics, by split and series."""
+"""A store as a table of statistics by split, series, variable, depth and calendar month.
+
+It is the table that Great Expectations is given; samples are read one at a time.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -39,7 +39,11 @@ def fetch_model(version: Any, to: Path) -> Path:
 
 
 def fetch_intact(version: Any, to: Path) -> Path:
-    """The same, with all that lies around the model checked as well."""
+    """The folder of a registered version's model, fetched into `to`; all of the version is checked.
+
+    Raises:
+        BadFile: if a file of the model, its evaluations or its code is not what was registered.
+    """
     model = fetch_model(version, to)
     check_around(model.parents[1], version.tags, label(version), ADVICE)
     return model

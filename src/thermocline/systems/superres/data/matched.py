@@ -75,8 +75,9 @@ class Matched:
                     del self.departures[max(self.departures, key=_digest)]
             left.discard(day.split)
             yield Sample(day.name, day.split, day.time, group, {COARSE: value, FINE: truth})
-        for kind, names in ((FINE, alone), (COARSE, self.blocks.keys() - paired)):
-            what, why = f"days with a {kind} field are", "the day has no other field"
+        unmatched = self.blocks.keys() - paired
+        for kind, other, names in ((FINE, COARSE, alone), (COARSE, FINE, unmatched)):
+            what, why = f"days with a {kind} field are", f"no {other} one is of the same day"
             note_left_out(names, len(names) + len(paired), what, why)
         for split in sorted(left):
             raise BadData(
