@@ -41,8 +41,12 @@ class Notes:
     def __init__(self) -> None:
         self.ends: list[tuple[int, str]] = []
         self.metrics: list[tuple[int, int, dict[str, float]]] = []
+        self.notices: list[str] = []
 
     def on_study(self, study: optuna.Study) -> None: ...
+
+    def on_notice(self, text: str) -> None:
+        self.notices.append(text)
 
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None: ...
 

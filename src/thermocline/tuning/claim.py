@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from thermocline.errors import BadConfig
-from thermocline.tuning.storage import CONNECTION, Lost, Storage
+from thermocline.tuning.storage import CONNECTION, Storage
 
 LOCK = 0x7468_6572_6D6F  # "thermo": one advisory lock a database, for all its studies
 
@@ -82,8 +82,6 @@ def _connect(storage: Storage) -> Any:
         for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
             connection.execute(text(f"SET tcp_keepalives_{name} = {seconds}"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
-    except sqlalchemy.exc.OperationalError as problem:
-        raise storage.unusable(problem, Lost) from problem
     except sqlalchemy.exc.SQLAlchemyError as problem:
         raise storage.unusable(problem) from problem
     return connection

@@ -9,7 +9,7 @@ import optuna
 
 from thermocline.config import Dimension
 from thermocline.files import atomic_directory
-from thermocline.tuning.pairs import PAIR, choose, draw_pairs
+from thermocline.tuning.pairs import choose, draw_pairs
 from thermocline.tuning.study import best_trials, crps_of
 
 LABEL = "CRPS"
@@ -35,7 +35,7 @@ def draw_figures(
             draw_pairs(study, space, pair, temporary / f"{name}.png")
             drawn.append(f"{name}.png")
         else:
-            missing.append(f"{' × '.join(PAIR)}: fewer than two choices were searched")
+            missing.append("pairs of choices: fewer than two were searched")
         names, importances = (
             _important(study) if complete > 1 else (list(space)[:MAX_PARAMETERS], {})
         )

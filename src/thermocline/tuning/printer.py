@@ -36,6 +36,10 @@ class TrialPrinter:
         say(self.console, line)
         self.record.on_study(study)
 
+    def on_notice(self, text: str) -> None:
+        """Print it; it is nothing for the record."""
+        say(self.console, text)
+
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
         """Print what a trial tries."""
         self.begun.add(number)

@@ -18,6 +18,7 @@ from thermocline.tuning.space import remarks, search_space
 from thermocline.tuning.storage import Storage
 from thermocline.tuning.study import finished, running
 from thermocline.tuning.sweep import run_sweep
+from thermocline.tuning.untried import size
 
 Reread = Callable[[Mapping[str, Any]], Config]
 Record = Callable[[str, Config, Reread, str], Any]
@@ -66,10 +67,17 @@ def search(
     status = "FAILED"
     try:
         study = run_sweep(config, system, storage, trials, steps, printer)
-        if alone and not printer.begun:
+        if (held := finished(study)) < trials and first:
             say(
                 console,
-                f"Nothing to do: the study holds {finished(study)} finished trials, {trials} were "
+                f"The search space is exhausted: each of its {size(search_space(config, system))} "
+                f"combinations was tried, and none is tried again. The study holds {held} finished "
+                f"trials, {trials} were asked for.",
+            )
+        elif alone and not printer.begun:
+            say(
+                console,
+                f"Nothing to do: the study holds {held} finished trials, {trials} were "
                 "asked for. Ask for more to go on (`--trials`; `-P trials=` with mlflow run).",
             )
         if first:

@@ -29,8 +29,12 @@ CONNECTION = {
 milliseconds, the times before it in seconds."""
 
 
+NOT_READY = ("starting up", "shutting down", "recovery", "connection slots", "too many")
+"""What PostgreSQL says when it may take a connection later."""
+
+
 class Lost(BadConfig):
-    """A study's PostgreSQL cannot be reached."""
+    """A study's PostgreSQL cannot be reached, as it seems for now."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,11 @@ class Storage:
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as problem:
             raise self.unusable(problem) from problem
 
-    def unusable(self, problem: Exception, kind: type[BadConfig] = BadConfig) -> BadConfig:
-        """What to say when it cannot be used; the password is left out."""
+    def unusable(self, problem: Exception) -> BadConfig:
+        """What to say when it cannot be used; the password is left out.
+
+        `Lost` if it cannot be reached: not if PostgreSQL answers, and refuses us.
+        """
         reason = getattr(problem, "orig", None)  # what the database's driver said
         said = str(reason or f"{type(problem).__name__}: {problem}").partition("\n")[0]
         said = said.removeprefix("connection failed: ").replace(self.address, self.shown)
@@ -119,11 +126,23 @@ class Storage:
             "start PostgreSQL, or correct the user, password, host, port or name in the address "
             "(in a password write %40 for @, %2F for /, %3A for :)"
         )
+        kind = Lost if self.shared and _away(problem) else BadConfig
         return kind(
             f"the study's database cannot be opened: {said}",
             where=self.shown,
             fix=server if self.shared and reason else f"write {FORMS}",
         )
+
+
+def _away(problem: Exception) -> bool:
+    """Whether a database may be there later: it is not reached, or says that it is not ready."""
+    import sqlalchemy
+
+    if not isinstance(problem, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError):
+        return False
+    said = str(problem.orig)
+    # What refuses us begins so: a password, a name. Connecting gives no code of an error.
+    return "FATAL" not in said or any(words in said for words in NOT_READY)
 
 
 def retry(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:

@@ -81,8 +81,8 @@ def _of_default(trial: FrozenTrial) -> bool:
     return bool(trial.user_attrs.get(DEFAULT)) and trial.state != TrialState.FAIL
 
 
-def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool) -> None:
-    """Give the study a sampler for its next trial alone. Hold the claim meanwhile.
+def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool) -> int:
+    """Give the study a sampler for its next trial alone; its seed. Hold the claim meanwhile.
 
     What is drawn depends on the seed, the trial's number and the earlier trials: a study that was
     interrupted goes on as if it had not been, instead of drawing its first trials once more.
@@ -93,6 +93,7 @@ def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.sampler = _sampler(tune.sampler, tune.startup, seed, shared)
+    return seed
 
 
 def _sampler(name: str, startup: int, seed: int, shared: bool) -> optuna.samplers.BaseSampler:
@@ -142,6 +143,11 @@ def finished(study: optuna.Study) -> int:
 def running(study: optuna.Study) -> int:
     """How many trials are at work now, or were when their worker was killed."""
     return len(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+
+
+def waiting(study: optuna.Study) -> int:
+    """How many trials are in the queue: the first, and those that were killed."""
+    return len(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
 def crps_of(trial: FrozenTrial) -> float:

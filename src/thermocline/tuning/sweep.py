@@ -12,6 +12,7 @@ from thermocline import systems
 from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.systems.learning import COST, CRPS
+from thermocline.tuning.away import Outage
 from thermocline.tuning.claim import working
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.overrides import Overrides, override
@@ -37,7 +38,7 @@ def run_sweep(
     heart: Heart = Heart(),  # noqa: B008
     judge: Judge | None = None,
 ) -> optuna.Study:
-    """Work until the study holds `trials` finished trials; returns it.
+    """Work until the study holds `trials` finished trials, or all that can be; returns it.
 
     Args:
         storage: where the study is kept; see `storage.FORMS`.
@@ -58,11 +59,16 @@ def run_sweep(
         judge, digest, data = _trainer(config, system, root)
     name = study_name(config, system, steps, digest, root)
     with working(place) as claim:
-        with claim:
-            study = open_study(place, name, config, system, steps, heart)
-            if DATA not in study.user_attrs:
-                study.set_user_attr(DATA, data)
-            observer.on_study(study)
+
+        def begin() -> optuna.Study:
+            with claim:
+                study = open_study(place, name, config, system, steps, heart)
+                if DATA not in study.user_attrs:
+                    study.set_user_attr(DATA, data)
+                observer.on_study(study)
+                return study
+
+        study = Outage(place, observer.on_notice).through(begin)
         objective = _objective(study, config, system, steps, root, judge, observer)
         worker = Worker(study, claim, config, system, space, trials, objective, observer, heart)
         worker.work()

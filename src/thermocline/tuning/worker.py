@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
 from thermocline.errors import ThermoclineError
+from thermocline.tuning.away import Outage
 from thermocline.tuning.claim import Claim
 from thermocline.tuning.dimensions import Space, suggest
 from thermocline.tuning.observer import Observer
@@ -32,7 +33,9 @@ from thermocline.tuning.study import (
     recover,
     running,
     seed_sampler,
+    waiting,
 )
+from thermocline.tuning.untried import Untried, left, size, tried
 
 Objective = Callable[[optuna.Trial, Overrides], float | tuple[float, ...]]
 # A trial that ends in one of these has failed, and the sweep goes on. ThermoclineError and
@@ -41,8 +44,6 @@ MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
 PATIENCE = 5
 REFUSALS = 100
 """Trials in a row whose settings cannot be used together: so many are no chance."""
-OUTAGE = 600.0
-"""Seconds that a worker waits for a database that it has lost."""
 
 
 @dataclass
@@ -67,31 +68,33 @@ class Worker:
     told: set[int] = field(default_factory=set)
 
     def work(self) -> None:
-        """Run trials until the study holds `target` finished ones, whoever ran them.
+        """Run trials until the study holds `target` finished ones, whoever ran them, or no
+        combination of the space is left.
 
         Raises:
             ThermoclineError: after several failures in a row, and after many trials in a row whose
                 settings could not be used together.
         """
-        failed, refused, lost = 0, 0, 0.0
+        failed, refused = 0, 0
+        lost = Outage(self.claim.storage, self.observer.on_notice)
         while True:
             try:
                 with self.claim:
                     recover(self.study, self.claim.storage.shared)
                     if lost and self.mine is not None:
                         give_back(self.study, self.mine)
+                    lost.over()
                     self.report()
-                    if finished(self.study) >= self.target:
-                        return
+                    at_work = running(self.study)
                     # In this order: one that ends meanwhile is counted twice, never not at all.
-                    free = running(self.study) + finished(self.study) < self.target
+                    done, more = finished(self.study), waiting(self.study) or self._untried()
+                    if done >= self.target or not (more or at_work):
+                        return
+                    free = more and at_work + done < self.target
                     ended = self._one_trial() if free else None
-                lost = 0.0
-            except (Lost, StorageInternalError):
+            except (Lost, StorageInternalError) as problem:
                 # A trial that it was at is given back later, by it or by whoever misses its heart.
-                lost = lost or time.monotonic()
-                if time.monotonic() - lost > OUTAGE or not self.claim.storage.shared:
-                    raise
+                lost.endure(problem)
                 ended = None
             if ended is None:
                 time.sleep(min(1.0, self.heart.beat / 2))
@@ -115,9 +118,15 @@ class Worker:
                 self.observer.on_end(trial, outcome(trial))
                 self.told.add(trial.number)
 
+    def _untried(self) -> bool:
+        """Whether a trial can be drawn that does not repeat another."""
+        return left(self.study, self.space) != 0
+
     def _one_trial(self) -> FrozenTrial | None:
         """Run a trial with Optuna's own loop; None if another worker was given it meanwhile."""
-        seed_sampler(self.study, self.config, self.system, self.claim.storage.shared)
+        seed = seed_sampler(self.study, self.config, self.system, self.claim.storage.shared)
+        if size(self.space) is not None:
+            self.study.sampler = Untried(self.study.sampler, self.space, tried(self.study), seed)
         self.mine = None
         try:
             self.study.optimize(self._claimed, n_trials=1, catch=MISHAPS)
