@@ -146,8 +146,16 @@ class NetCDF(Stored):
 
 
 def _strip(value: object) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    text = _decoded(value) if isinstance(value, bytes) else str(value)
     return text.replace("\0", "").strip()
+
+
+def _decoded(value: bytes) -> str:
+    """Text in UTF-8, or else in the encoding of which any bytes are text."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 @contextmanager

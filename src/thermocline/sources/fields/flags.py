@@ -183,28 +183,28 @@ def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
     """Whether flags are of one variable: by their name, such as `tos_flag`, or by its attribute."""
     plain, stem = flag.lower(), name.lower()
     mine = {f"{stem}_{suffix}" for suffix in SUFFIXES} | {f"{word}_{stem}" for word in WORDS}
-    said = str(raw[name].attrs.get("ancillary_variables", "")).split()
+    said = str(raw.variables[name].attrs.get("ancillary_variables", "")).split()
     named = set(WORDS) & set(plain.split("_")) and plain not in GENERAL
     return plain in mine or bool(flag in said and named)
 
 
 def _belonging(raw: xr.Dataset, name: str) -> list[str]:
     """Names of the flags of a variable: its own, and those of the whole map."""
-    attribute = lambda of: str(raw[of].attrs.get("ancillary_variables", "")).split()
-    others = [
-        str(n) for n in raw.data_vars if n != name and set(raw[n].dims) == set(raw[name].dims)
-    ]
-    theirs = {flag for other in others for flag in attribute(other)}
+    held = {str(each): variable for each, variable in raw.variables.items()}
+    ancillary = lambda of: str(held[of].attrs.get("ancillary_variables", "")).split()
+    of_map = set(held[name].dims)
+    fields = map(str, raw.data_vars)
+    others = [each for each in fields if each != name and set(held[each].dims) == of_map]
+    theirs = {flag for other in others for flag in ancillary(other)}
     theirs |= {f"{other}_{suffix}" for other in others for suffix in SUFFIXES}
     found = []
-    for flag in map(str, raw.variables):
-        dims = set(raw[flag].dims)
-        if flag == name or not dims or not dims <= set(raw[name].dims):
+    for flag, variable in held.items():
+        if flag == name or not variable.dims or not set(variable.dims) <= of_map:
             continue
         if re.match("sources?_of_", flag.lower()):
             continue  # GHRSST: the source of each value; `no_data` is about that source
-        mine = flag in attribute(name) or _own(raw, name, flag)
-        general = flag.lower() in (*GENERAL, *SILENT)
-        if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
+        mine = flag in ancillary(name) or _own(raw, name, flag)
+        general = flag.lower() in (*GENERAL, *SILENT) or "flag_meanings" in variable.attrs
+        if mine or (general and flag not in theirs):
             found.append(flag)
     return found

@@ -1,7 +1,5 @@
 """Which columns of a table are quality flags, and what they flag."""
 
-from typing import TYPE_CHECKING
-
 from thermocline.errors import BadFile, shown
 from thermocline.sources.common.column_names import split
 from thermocline.sources.flags.schemes import (
@@ -12,12 +10,10 @@ from thermocline.sources.flags.schemes import (
     words_of,
 )
 from thermocline.sources.tables.column_choice import ADJUSTED
-
-if TYPE_CHECKING:
-    from thermocline.sources.tables.columns import Columns
+from thermocline.sources.tables.columns import Columns
 
 
-def add_flags(found: "Columns", header: list[str], where: str) -> None:
+def add_flags(found: Columns, header: list[str], where: str) -> None:
     """Add the columns of flags that flag a quantity or the whole row.
 
     If several have a name without a quantity, each flags the column before it, as Ocean Data View

@@ -12,7 +12,8 @@ import pandas as pd
 from thermocline.errors import BadFile, ThermoclineError, shown
 from thermocline.sources.common.column_names import split
 from thermocline.sources.files.opening import local_file
-from thermocline.sources.tables.columns import Columns, find_columns, leave_unused
+from thermocline.sources.tables.columns import Columns, leave_unused
+from thermocline.sources.tables.find_columns import find_columns
 from thermocline.sources.tables.text import NOTHING, Cells, filled, has_decimal_commas, read_cells
 
 

@@ -68,6 +68,8 @@ def numbers(
         if name == "temperature" and not unit and first > high:
             other = "K" if first > 200 else "degF"
             fix = f"if they are not °C, say so in the header: `temperature ({other})`; else {fix}"
+        if name == "depth" and (values[rows] < 0).all():
+            fix = f"depths are positive down: leave out the minus, if it means that; else {fix}"
         if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", table[name].iloc[rows[0]]):
             hint = " (a decimal comma, where a point is read)"
         raise BadObservations(
