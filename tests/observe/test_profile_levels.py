@@ -97,6 +97,13 @@ def test_positions_and_times_follow_their_profile():
     assert np.isnan(found.error).all()
 
 
+def test_a_profile_deeper_than_the_levels_has_values_that_no_observation_stands_for():
+    z = np.arange(5.0, 2000, 10)[None]
+    found = from_profiles(_canonical(z, 20 - z / 100), LEVELS)
+    assert found.represents is not None
+    assert found.represents.sum() == (z <= 1150).sum()  # half a spacing below 1000 m
+
+
 def test_every_value_flagged_bad():
     z = np.tile(np.arange(0, 60, 5.0), (2, 1))
     with pytest.raises(BadObservations, match=r"none of 2 profiles has a usable temperature.*QC"):

@@ -158,6 +158,12 @@ def test_quantiles_are_as_likely_as_they_say() -> None:
     assert told(SimpleNamespace(), answer.drop_vars("a_members")).data_vars.keys() == {"a"}
 
 
+def test_members_need_no_coordinate() -> None:
+    answer = xr.Dataset({"a": ("x", np.zeros(2)), "a_members": (("member", "x"), np.eye(20, 2))})
+    found = told(DeepRequest(quantiles=[0.5], members=20), answer)
+    assert found.data_vars.keys() == {"a", "a_quantiles"} and "member" not in found.dims
+
+
 def test_a_model_s_answer(tmp_path: Path) -> None:
     """The part of a real answer, its summary, and its climatology."""
     served = predict.load_model(save_tiny(tmp_path / "model"))

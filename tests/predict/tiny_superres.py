@@ -129,5 +129,7 @@ def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "20
 
 def save_superres_report(directory: Path, ours: float = 0.6, **options: object) -> Path:
     """The folder that evaluation would write."""
-    board(ours, **options).write(directory)  # type: ignore[arg-type]
+    from thermocline.verify.board.boardfiles import write_board
+
+    write_board(board(ours, **options), directory)  # type: ignore[arg-type]
     return directory

@@ -3,6 +3,7 @@
 Nothing here imports either package.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
@@ -37,6 +38,8 @@ def as_file(source: Any) -> Iterator[Path]:
             # Nobody knows the file: it is what was given that is wrong.
             for name in (str(path), path.name):
                 problem.where = problem.where.replace(name, f"the {path.stem}")
+            if is_table(source):
+                problem.what = re.sub(r"\bline (\d+)", _row, problem.what)
             raise
 
 
@@ -79,6 +82,11 @@ def as_files_and_rows(
         }
 
 
+def _row(line: re.Match[str]) -> str:
+    """A line of the CSV file, whose first has the names, as `iloc` counts rows."""
+    return f"row {int(line[1]) - 2} (the first is 0)"
+
+
 def _with_index(table: Any) -> Any:
     """A table with those parts of its index as columns that have a name and are none yet."""
     named = [name for name in table.index.names if name is not None and name not in table.columns]
@@ -88,7 +96,7 @@ def _with_index(table: Any) -> Any:
 def _date_as_text(value: Any) -> Any:
     """A day, or a time in UTC where it is not midnight; anything else as it is."""
     value = _in_utc(value)
-    if type(value).__name__ == "datetime64":
+    if type(value).__name__ in ("datetime64", "Period"):
         text = str(value)
     elif hasattr(value, "isoformat"):
         text = value.isoformat()

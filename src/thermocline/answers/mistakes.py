@@ -15,7 +15,14 @@ WORDS = {
     "extra_forbidden": "is not known",
     "path_type": "is no path of a file",
     "string_type": "is no text",
+    "int_type": "is no whole number",
+    "int_parsing": "is no whole number",
 }
+SEVERAL = {
+    "string_type": "ask once for each",
+    "path_type": "make one file or table of them (of profiles, `thermocline gather` does)",
+}
+"""What to do where several values are given in place of one, by what pydantic says of them."""
 OF_NAMES = ("missing", "extra_forbidden")
 """What is wrong is the name, not a value."""
 MAX_ERRORS = 3
@@ -63,8 +70,11 @@ def _alone(detail: Detail, known: Mapping[str, str]) -> Mistake:
 
 
 def _said(detail: Detail) -> str:
+    kind, given = str(detail.get("type")), detail.get("input")
+    if kind in SEVERAL and hasattr(given, "__len__") and not isinstance(given, Mapping):
+        return f"is several, where one is asked for: {SEVERAL[kind]}"
     said = str(detail.get("msg", "not valid")).removeprefix("Value error, ")
-    said = WORDS.get(str(detail.get("type")), said).removeprefix("Input ")
+    said = WORDS.get(kind, said).removeprefix("Input ")
     return said[:1].lower() + said[1:]
 
 

@@ -27,11 +27,20 @@ Elsewhere = Callable[[Reader, Path, str, tuple[Any, ...]], "xr.Dataset"]
 """Does what `read` does with its arguments, in another process."""
 
 _ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
+_REMEMBERED: ContextVar[dict[Any, "xr.Dataset"] | None] = ContextVar("remembered", default=None)
 
 
 def reading_elsewhere(elsewhere: Elsewhere) -> AbstractContextManager[None]:
     """Within it, on this thread, `read` hands its work to `elsewhere`."""
     return holding(_ELSEWHERE, elsewhere)
+
+
+def remembering(files: "dict[Any, xr.Dataset]") -> AbstractContextManager[None]:
+    """Within it, on this thread, `read` keeps what it makes of files, and makes nothing twice.
+
+    A file that changes meanwhile is read again.
+    """
+    return holding(_REMEMBERED, files)
 
 
 def read(reader: Reader, file: Path, wants: str, *values: Any) -> "xr.Dataset":
@@ -50,8 +59,24 @@ def read(reader: Reader, file: Path, wants: str, *values: Any) -> "xr.Dataset":
     elsewhere = _ELSEWHERE.get()
     if elsewhere is not None:
         return elsewhere(reader, Path(file), wants, values)
+    # What depends on other values, such as the date, differs from question to question.
+    remembered, key = None if values else _REMEMBERED.get(), (reader, Path(file), *_state(file))
+    if remembered is not None and key in remembered:
+        return remembered[key].copy()
     with reading(file, wants):
-        return reader(Path(file), *values)
+        found = reader(Path(file), *values)
+    if remembered is not None:
+        remembered[key] = found.copy()
+    return found
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    """What changes when a file is written anew; nothing of one that is not there."""
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thermocline.answers.wanted import numbers
 from thermocline.errors import BadData
+from thermocline.ocean.sphere import CLOSE, between, eastward
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 MEMBERS = "_members"
 """What names of variables end with that hold every member."""
-CLOSE = 1e-6
-"""Degrees by which a cell's centre may lie outside a box: less than any rounding matters."""
 
 View = Callable[["xr.Dataset"], "xr.Dataset"]
 """Gives the wanted part of a whole answer, or of what lies on the same cells."""
@@ -66,7 +65,8 @@ def told(request: "BaseModel", answer: "xr.Dataset") -> "xr.Dataset":
     if not getattr(request, "keep_members", False):
         names = [name for name in answer.data_vars if str(name).endswith(MEMBERS)]
         along = {dim for name in names for dim in answer[name].dims[:1]}
-        answer = answer.drop_vars(names).drop_dims(along)
+        # Members without a coordinate that numbers them leave none.
+        answer = answer.drop_vars(names).drop_dims(along, errors="ignore")
     return answer
 
 
@@ -87,9 +87,8 @@ def part_of(
         BadData: if it holds fewer than two rows or columns, or two parts with a gap between them.
     """
     west, south, east, north = numbers(box)
-    eastward = (longitude - west + CLOSE) % 360 - CLOSE
+    from_west, along = eastward(longitude, west), between(longitude, west, east)
     across = (latitude >= south - CLOSE) & (latitude <= north + CLOSE)
-    along = eastward <= ((east - west) % 360 or 360) + CLOSE
     if latitude.ndim == 2:
         rows, columns = map(np.unique, np.nonzero(across & along))
         _enough(rows, columns, latitude, longitude)
@@ -98,15 +97,15 @@ def part_of(
     _enough(rows, columns, latitude, longitude)
     if (np.diff(columns) == 1).all():
         inside = longitude[columns]
-        return _reach(rows), _reach(columns), west + eastward[columns[0]] + inside - inside[0]
-    columns = columns[np.argsort(eastward[columns], kind="stable")]
-    if np.diff(eastward[columns]).max() > 1.5 * np.abs(np.diff(longitude)).max():
+        return _reach(rows), _reach(columns), west + from_west[columns[0]] + inside - inside[0]
+    columns = columns[np.argsort(from_west[columns], kind="stable")]
+    if np.diff(from_west[columns]).max() > 1.5 * np.abs(np.diff(longitude)).max():
         raise BadData(
             "the box holds two parts of the answer, with a gap between them",
             where="box",
             fix="ask for one of them, or change west and east for one another",
         )
-    return _reach(rows), columns, west + eastward[columns]
+    return _reach(rows), columns, west + from_west[columns]
 
 
 def _reach(found: NDArray) -> slice:

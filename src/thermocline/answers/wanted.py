@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from thermocline.answers.request import MAX_MEMBERS, Members, Request, Seed
+from thermocline.errors import BadData
 
 MAX_QUANTILES = 9
 
@@ -67,6 +68,20 @@ def _no_quantiles(found: list[float]) -> str:
     if len(found) > MAX_QUANTILES or sorted(set(found)) != found:
         return f"up to {MAX_QUANTILES} different numbers are expected, the smallest first"
     return "" if all(0 < q < 1 for q in found) else "numbers between 0 and 1 are expected"
+
+
+def box_of(text: str | None) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of a text such as "-80, 20, -40, 50"; raises BadData."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = found = numbers(text)
+        wrong = _no_box(found)
+    except ValueError:
+        wrong = _no_box([])
+    if wrong:
+        raise BadData(f"{text!r:.80}: {wrong}", where="box", fix="such as -80, 20, -40, 50")
+    return west, south, east, north
 
 
 Listed = Annotated[str, BeforeValidator(_as_text), Field(max_length=200)]

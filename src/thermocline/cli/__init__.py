@@ -12,6 +12,7 @@ from thermocline.cli import (
     drift,
     endpoints,
     fetch,
+    gather,
     lineage,
     models,
     plan,
@@ -34,7 +35,8 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 ROOMS = (
-    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, shadow, stages, summary),
+    *(endpoints, compare, drift, fetch, gather, lineage, plan, rebuild, servers, shadow, stages),
+    summary,
     sweep,
     transfer,
 )
@@ -114,10 +116,10 @@ def scoreboard(
 def _show_board(folder: Path, system: str, brief: bool) -> None:
     import json
 
+    from thermocline.verify.board.boardfiles import read_board
     from thermocline.verify.board.console import show, show_summary
-    from thermocline.verify.board.scoreboard import Board
 
-    board = Board.read(folder)
+    board = read_board(folder)
     show_summary(board) if brief else show(board)
     registered = Path("build/registry") / f"{system}.json"
     if registered.is_file():

@@ -90,6 +90,19 @@ def delete_run(run: Annotated[str, typer.Argument(help="The run's id.")]) -> Non
     print(f"run {run} is deleted (`mlflow runs restore --run-id {run}` brings it back)")
 
 
+@app.command("moved")
+def moved() -> None:
+    """After this project's folder was moved, renamed or copied: note where the files are now."""
+    from thermocline.predict.tracking import tracking_uri
+    from thermocline.registry.store.moved import note_where_files_are
+
+    changed = note_where_files_are(tracking_uri())
+    for former, count in changed.items():
+        print(f"{count} paths of files in {former} are of this folder now")
+    if not changed:
+        print("nothing to change: no files that lie here are noted as lying elsewhere")
+
+
 def _verdict(version: Any) -> str:
     """The verdict without its interval, which `models show` has, and what stands against it."""
     verdict = str(version.tags.get("thermocline.verdict", "not judged")).partition(" (95 %")[0]

@@ -13,7 +13,7 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 def stages(
     system: Annotated[str, typer.Argument(help="As its entry point calls it.")],
 ) -> None:
-    """Make pipelines/SYSTEM/dvc.yaml, for a system in a package of its own.
+    """Make pipelines/SYSTEM.stages/dvc.yaml, for a system in a package of its own.
 
     After that `dvc repro` runs its stages beside the others. Make it again when the system imports
     more than before: a stage says so.

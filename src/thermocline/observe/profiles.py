@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadObservations
+from thermocline.observe.gridding import nearest_level
 from thermocline.observe.observations import Observations
 
 GAP_METRES = 60.0
@@ -124,7 +125,7 @@ def _represented(
     """How many of a profile's values each of its observations stands for [n_prof, C].
 
     A value counts at the nearest level at which the profile has an observation, of the two levels
-    that it lies between.
+    that it lies between; one that is deeper than the levels reach (`nearest_level`) at none.
     """
     row, _ = np.nonzero(known)
     depth = measured[known]
@@ -135,5 +136,6 @@ def _represented(
     there = np.isfinite(table)
     chosen = np.where(there[row, first], first, second)
     counts = np.zeros(table.shape, np.int64)
-    np.add.at(counts, (row, chosen), there[row, chosen])
+    _, reached = nearest_level(depth, levels)
+    np.add.at(counts, (row, chosen), there[row, chosen] & reached)
     return counts

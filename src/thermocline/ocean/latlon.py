@@ -1,6 +1,7 @@
 """Grids with latitudes as rows and longitudes as columns."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,11 +71,20 @@ class LatLonGrid:
         )
 
     def cell_area(self) -> NDArray[np.float64]:
-        """Area of every cell [H, W], in square metres: R² Δλ (sin φ_north − sin φ_south)."""
+        """Area of every cell [H, W], in square metres: R² Δλ (sin φ_north − sin φ_south).
+
+        Read-only: it is computed once, as scores ask for it of every answer.
+        """
+        return self._area
+
+    @cached_property
+    def _area(self) -> NDArray[np.float64]:
         south, north = cell_edges(self.latitude, -90, 90)
         west, east = self._sides()
         band = np.sin(np.radians(north)) - np.sin(np.radians(south))
-        return EARTH_RADIUS**2 * band[:, None] * np.radians(east - west)[None, :]
+        area = EARTH_RADIUS**2 * band[:, None] * np.radians(east - west)[None, :]
+        area.flags.writeable = False
+        return area
 
     def centres(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """Latitude and longitude of every cell's centre, each [H, W]."""

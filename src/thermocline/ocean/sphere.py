@@ -5,11 +5,27 @@ from numpy.typing import ArrayLike, NDArray
 
 EARTH_RADIUS = 6_371_000.0
 """Mean radius of the Earth, in metres."""
+CLOSE = 1e-6
+"""Degrees by which a place may lie outside a box: less than any rounding matters."""
 
 
 def wrap_longitude(longitude: ArrayLike) -> NDArray[np.float64]:
     """Longitudes in [−180, 180), whichever convention they came in."""
     return (np.asarray(longitude, dtype=np.float64) + 180.0) % 360.0 - 180.0
+
+
+def eastward(longitude: ArrayLike, west: float) -> NDArray[np.float64]:
+    """Degrees from a meridian eastward to others, from about 0 to 360; on it they are about 0."""
+    return (np.asarray(longitude, dtype=np.float64) - west + CLOSE) % 360 - CLOSE
+
+
+def between(longitude: ArrayLike, west: float, east: float) -> NDArray[np.bool_]:
+    """Which longitudes lie from one meridian eastward to another, in whatever convention.
+
+    From -180 to 180, or 0 to 360, it is all of them.
+    """
+    width = (east - west - CLOSE) % 360 + CLOSE
+    return np.asarray(eastward(longitude, west) <= width + CLOSE)
 
 
 def great_circle_distance(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from thermocline.predict.champion import load_champion, load_model
     from thermocline.predict.identity import Identity, ServedModel
     from thermocline.predict.registered import NotFetched, find_version
+    from thermocline.predict.series import Dated, ask_each, questions, write_series
     from thermocline.predict.unfinished import unfinished_folder
     from thermocline.predict.writing import (
         answer_path,
@@ -44,12 +45,14 @@ _HOME = {
     **dict.fromkeys(("load_champion", "load_model"), "champion"),
     **dict.fromkeys(("NotFetched", "find_version"), "registered"),
     **dict.fromkeys(_WRITING.split(), "writing"),
+    **dict.fromkeys(("Dated", "ask_each", "questions", "write_series"), "series"),
     "unfinished_folder": "unfinished",
     "zipped_zarr": "zipped",
 }
 
 __all__ = [
     "FACTS",
+    "Dated",
     "Identity",
     "NotFetched",
     "ServedModel",
@@ -57,6 +60,7 @@ __all__ = [
     "answer_beside",
     "answer_path",
     "ask",
+    "ask_each",
     "check_output",
     "describe",
     "endpoints",
@@ -65,10 +69,12 @@ __all__ = [
     "load_champion",
     "load_model",
     "question",
+    "questions",
     "sign",
     "unfinished_folder",
     "write_answer",
     "write_netcdf",
+    "write_series",
     "zipped_zarr",
 ]
 

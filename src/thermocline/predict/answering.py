@@ -30,6 +30,20 @@ def endpoints(served: ServedModel) -> tuple[Endpoint, ...]:
     return get(served.system).endpoints
 
 
+def endpoint_of(served: ServedModel, route: str = "") -> Endpoint:
+    """The model's endpoint of a route, which may be left out if there is one; raises BadData."""
+    own = {one.route: one for one in endpoints(served)}
+    if (route or len(own) != 1) and route not in own:
+        raise BadData(
+            f"a model of the system {served.system!r} does not {route!r}"
+            if route
+            else "what is asked is not said",
+            where="route",
+            fix=f"ask for {', '.join(own)}",
+        )
+    return own[route or next(iter(own))]
+
+
 def question(endpoint: Endpoint, **values: Any) -> "BaseModel":
     """A request of an endpoint.
 
@@ -105,16 +119,7 @@ def ask(
         values: fields of the endpoint's `Request`. Files may be given as xarray datasets, or as
             pandas tables with the columns that a CSV table has; lists of points as tables, too.
     """
-    own = {one.route: one for one in endpoints(served)}
-    if (route or len(own) != 1) and route not in own:
-        raise BadData(
-            f"a model of the system {served.system!r} does not {route!r}"
-            if route
-            else "what is asked is not said",
-            where="route",
-            fix=f"ask for {', '.join(own)}",
-        )
-    endpoint = own[route or next(iter(own))]
+    endpoint = endpoint_of(served, route)
     with as_files_and_rows(values, uploads(endpoint.Request)) as given:
         return answer(served, endpoint, question(endpoint, **given), options)
 

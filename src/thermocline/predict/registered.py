@@ -8,6 +8,7 @@ from thermocline.errors import BadFile
 from thermocline.files import say_if_full
 from thermocline.predict.identity import PREFIX
 from thermocline.predict.manifest import refuse_pickles
+from thermocline.predict.places import absent, folder_of
 from thermocline.predict.tracking import has_registry, tracking_client
 from thermocline.systems import names
 
@@ -40,10 +41,13 @@ def fetch_registered(name: str, alias_or_version: str, to: Path | None = None) -
     version = find_version(name, alias_or_version)
     if version is None:
         raise missing
+    address = f"models:/{name}/{version.version}"
+    if gone := _gone(name, str(version.version)):  # MLflow says what is no help, or nothing
+        what, fix = absent(gone)
+        raise NotFetched(what, where=address, fix=fix)
     tracking_client()
     import mlflow
 
-    address = f"models:/{name}/{version.version}"
     try:
         folder = Path(
             mlflow.artifacts.download_artifacts(address, dst_path=None if to is None else str(to))
@@ -85,6 +89,20 @@ def find_version(name: str, alias_or_version: str) -> Any | None:
             where="MLflow registry",
             fix="check MLFLOW_TRACKING_URI, the server and the credentials",
         ) from problem
+
+
+def _gone(name: str, number: str) -> Path | None:
+    """The folder that the registry names for a version's files, if it is not on this machine."""
+    if not has_registry():
+        return None
+    client = tracking_client()
+    from mlflow.exceptions import MlflowException
+
+    try:
+        folder = folder_of(client.get_model_version_download_uri(name, number))
+    except MlflowException:
+        return None
+    return folder if folder is not None and not folder.is_dir() else None
 
 
 def model_folder(version: Path) -> Path:

@@ -32,8 +32,18 @@ def tracking_client() -> Any:
 
 
 def tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI, or a SQLite file in the working folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING
+    """MLFLOW_TRACKING_URI, or a SQLite file in the working folder.
+
+    `dvc exp run --temp` and `--queue` work in a copy of the project below `.dvc/tmp/exps`, which
+    DVC removes: their file is the project's.
+    """
+    if given := os.environ.get("MLFLOW_TRACKING_URI"):
+        return given
+    here = Path.cwd()
+    for folder in here.parents:
+        if here.is_relative_to(folder / ".dvc/tmp/exps"):
+            return f"sqlite:///{folder / 'mlflow.db'}"
+    return DEFAULT_TRACKING
 
 
 def has_registry() -> bool:

@@ -1,5 +1,6 @@
 """One reader per provider format, each to one canonical xarray.Dataset.
 
+    gathering    profiles of many files in one
     formats      which format a file is in, and the reader of each
     tables       observations as text: CSV and other delimited tables
     casts        observations as NetCDF: profiles of every provider
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from thermocline.sources.casts.profiles import require_profiles
     from thermocline.sources.fields.mitgcm import read_levitus_mitgcm
     from thermocline.sources.formats import read_casts, read_field, read_profiles, sniff
+    from thermocline.sources.gathering.gather import gather
 
 _HOME = {
+    "gather": "gathering.gather",
     "read_casts": "formats",
     "read_field": "formats",
     "read_profiles": "formats",
@@ -32,6 +35,7 @@ _HOME = {
 }
 
 __all__ = [
+    "gather",
     "read_casts",
     "read_field",
     "read_levitus_mitgcm",
