@@ -26,7 +26,11 @@ help: ## What can be made
 # a sixth less. A service, which lives for long, gives memory back instead.
 demo sweep test: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=2147483648
 
+# Programs of an environment begin with the path of the folder that it was made in.
 install: $(VENV)/.installed ## The virtual environment, from the lock file
+	@made=$$(sed -n '1s|^#!\(.*\)/python[0-9.]*$$|\1|p' "$(BIN)/thermocline" 2>/dev/null); \
+	  [ -z "$$made" ] || [ "$$made" -ef "$(BIN)" ] || { echo "The environment was made as $$made, and does \
+	not move with its folder. Type: rm -rf $(VENV) && make install && $(VENV)/bin/thermocline models moved"; exit 1; }
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Thermocline is locked for Python 3.11; set PYTHON=python3.11")'

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from thermocline.systems.closure import METHODS, SOURCES, code_of
+from thermocline.systems.closure import METHODS, code_of
+from thermocline.systems.imports import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def run(project: Path, module: str, *arguments: str, cwd: Path | None = None, ok
 
 
 def own(project: Path) -> Path:
-    return project / "pipelines" / "toy"
+    return project / "pipelines" / "toy.stages"
 
 
 def test_a_stage_runs_from_its_own_folder_and_again_after_a_change_of_its_code(
@@ -87,12 +88,18 @@ def test_a_stage_runs_from_its_own_folder_and_again_after_a_change_of_its_code(
     assert "toy_system.py" in said and "modified" in said
 
 
+def test_its_folder_is_not_taken_for_a_package_of_that_name(project: Path) -> None:
+    """Stages' scripts lie beside it; an editable package is looked for after them."""
+    assert (own(project) / "dvc.yaml").is_file()
+    assert PathFinder.find_spec("toy", [str(project / "pipelines")]) is None
+
+
 def test_the_whole_pipeline_holds_it(project: Path) -> None:
     """The Bento needs what it registers, so `dvc repro` without a name leads to all its stages."""
     said = run(project, "dvc", "dag", "package", "--dot")
-    assert "pipelines/toy/dvc.yaml:train@toy" in said
+    assert "pipelines/toy.stages/dvc.yaml:train@toy" in said
     said = run(project, "thermocline.cli", "summary")
-    assert "\ntrain@toy " in said and "toy/dvc.yaml" not in said
+    assert "\ntrain@toy " in said and "dvc.yaml" not in said
 
 
 def test_a_stage_file_that_misses_code_is_refused(project: Path) -> None:
@@ -135,7 +142,7 @@ def test_a_rebuilds_tree_takes_the_code_of_its_project(
     """Such as that of a package in the project, whose own copy the tree does not run."""
     code = project / "inside/toy_system.py"
     monkeypatch.setattr(outside, "code_of", lambda *_: (code,))
-    path = tmp_path / "pipelines/toy/dvc.yaml"
+    path = tmp_path / "pipelines/toy.stages/dvc.yaml"
     path.parent.mkdir(parents=True)
     for dep in ("inside", str(code)):
         path.write_text(yaml.safe_dump({"stages": {"train": {"do": {"deps": [dep]}}}}))

@@ -10,6 +10,7 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.systems.reconstruct.evaluation.score import score_case
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board, Context
 from thermocline.verify.metrics.sums import basin_index
 
@@ -63,5 +64,5 @@ def board(
 
 def write_report(folder: Path, ours: float = 0.6, **options: object) -> Path:
     """The folder that evaluation would write."""
-    board(ours, **options).write(folder)  # type: ignore[arg-type]
+    write_board(board(ours, **options), folder)  # type: ignore[arg-type]
     return folder

@@ -15,8 +15,8 @@ from thermocline.registry.origin.record import Lineage
 from thermocline.registry.promotion.comparison import PromotionVerdict, best_baseline
 from thermocline.registry.promotion.verdicts import against_method
 from thermocline.systems.config import load_config
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.board.presentation import Presentation
-from thermocline.verify.board.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "thermocline-reconstruct"
@@ -47,7 +47,7 @@ LINEAGE = {
 
 
 def verdicts(report: Path) -> list[PromotionVerdict]:
-    board, config = Board.read(report), load_config(ROOT / "params.yaml")
+    board, config = read_board(report), load_config(ROOT / "params.yaml")
     best = best_baseline(board.cases)
     return [against_method(board, name, config) for name in (best, "climatology")]
 

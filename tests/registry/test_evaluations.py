@@ -21,6 +21,7 @@ from thermocline.registry.transfer.outgoing import export_model
 from thermocline.registry.versions import evaluations
 from thermocline.registry.versions.evaluations import stored_board
 from thermocline.registry.versions.lookup import logged_id
+from thermocline.verify.board.boardfiles import write_board
 
 pytestmark = pytest.mark.usefixtures("quick")
 NOTHING = lambda things, title="": things
@@ -49,7 +50,7 @@ def evaluating(
     def evaluate(config, folder, track, model):
         scored.append(model)
         board = scored_board(ours, **report)  # type: ignore[arg-type]
-        board.write(folder)
+        write_board(board, folder)
         return board
 
     made = SimpleNamespace(

@@ -32,6 +32,7 @@ from thermocline.registry.rebuilding.worktree import (
     remove_dead,
     worktree,
 )
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.board.scoreboard import Board
 
 WHO = ("-c", "user.name=test", "-c", "user.email=test@example.org")
@@ -273,7 +274,7 @@ def _board(folder: Path, factor: float = 1.0, drop: str = "") -> Board:
             if "crps_ci" in record:
                 record["crps_ci"] = [0.9 * record["crps"], 1.1 * record["crps"]]
         (folder / name).write_text(json.dumps(records))
-    return Board.read(folder)
+    return read_board(folder)
 
 
 def test_the_same_scoreboard(tmp_path: Path) -> None:

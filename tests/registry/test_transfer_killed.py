@@ -60,7 +60,7 @@ def test_ranked_with_models_of_the_same_data(exported: Path, store: Path, monkey
     def die(*_: object, **__: object) -> None:
         raise SystemExit("killed")
 
-    for step in ("transfer.ranking.link_scores", "transfer.incoming.make_once"):
+    for step in ("transfer.ranking.link_scores", "transfer.incoming.make_registered_model"):
         with monkeypatch.context() as patch, pytest.raises(SystemExit):
             patch.setattr(f"thermocline.registry.{step}", die)
             import_model(exported)

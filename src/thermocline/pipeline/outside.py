@@ -1,4 +1,4 @@
-"""The stages of a system that lives in a package of its own: pipelines/SYSTEM/dvc.yaml.
+"""The stages of a system that lives in a package of its own: pipelines/SYSTEM.stages/dvc.yaml.
 
 They are those of dvc.yaml, with one difference: dvc.yaml names the files of a system's folder in
 this tree, which such a package has not; here its own files stand in their place, and whatever else
@@ -14,7 +14,8 @@ from typing import Any
 from thermocline import systems
 from thermocline.errors import BadConfig
 from thermocline.files import write_text
-from thermocline.systems.closure import METHODS, SOURCES, code_of, installed, own_code, own_place
+from thermocline.systems.closure import METHODS, code_of, installed, own_code, own_place
+from thermocline.systems.imports import SOURCES
 
 FOLDER = "pipelines"
 PROJECT = "THERMOCLINE_PROJECT"
@@ -31,8 +32,12 @@ def stage_files(root: str | Path) -> list[Path]:
 
 
 def stage_file(name: str, root: str | Path = ".") -> Path:
-    """Where that of a system is."""
-    return Path(root) / FOLDER / name / "dvc.yaml"
+    """Where that of a system is.
+
+    The scripts of stages lie beside its folder, and Python would take one that is called as the
+    system's package for that package. No package's name has a dot.
+    """
+    return Path(root) / FOLDER / f"{name}.stages" / "dvc.yaml"
 
 
 def write_stages(name: str, root: str | Path = ".") -> Path:

@@ -21,7 +21,7 @@ from thermocline.registry.versions.lookup import fetch_part, label, system_of_ve
 from thermocline.registry.versions.made_with import parameters as made_with
 from thermocline.registry.versions.made_with import read_json
 from thermocline.systems import get
-from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.boardfiles import read_board
 
 LONG = 16
 """Lists with more numbers than this are told by their ends and a digest."""
@@ -43,7 +43,7 @@ def describe(client: Any, version: Any) -> Described:
         board, problem = None, "it cannot be fetched"
         if folder := fetch_part(version, part_of(version.tags), scratch):
             try:
-                board, problem = Board.read(folder), ""
+                board, problem = read_board(folder), ""
             except ThermoclineError as damage:
                 problem = damage.what
     tags = version.tags

@@ -1,5 +1,6 @@
 """The raw files of a lineage record: each with its hashes, its provider, and whether it is read."""
 
+import logging
 from pathlib import Path
 
 from thermocline import systems
@@ -9,6 +10,8 @@ from thermocline.files import sha256_file
 from thermocline.registry.origin.dvc_facts import find_object, listing, md5_file
 from thermocline.registry.origin.providers import provider
 from thermocline.registry.origin.records import RawFile
+
+logger = logging.getLogger("thermocline")
 
 
 def files_read(system: str, config: Config) -> set[Path]:
@@ -29,7 +32,8 @@ def raw_files(
         path: the raw folder within it.
         md5: DVC's hash of the folder.
         read: the files that the system reads now. They are marked if the folder on disk is the
-            recorded version and holds them all: of another version that cannot be known.
+            recorded version and holds them all: of another version that cannot be known. One
+            that the record has not is warned of: nobody can make the model again without it.
     """
     folder, files, places = Path(root) / path, [], []
     for name, expected in sorted((listing(root, path, md5) or {}).items()):
@@ -45,6 +49,14 @@ def raw_files(
                 bytes=here.stat().st_size if here else 0,
                 provider=provider(name, here),
             )
+        )
+    known = {(folder / file.path).resolve() for file in files}
+    if files and (strange := sorted(read - known)):
+        logger.warning(
+            "the system reads %s, which the recorded version of %s does not hold: `dvc commit "
+            "%s.dvc`, commit that file, and train again; else the model cannot be made again",
+            strange[0].name + (f" and {len(strange) - 1} more files" if strange[1:] else ""),
+            *(path, path),
         )
     if not read or None in places or not read <= set(places):
         return tuple(files)

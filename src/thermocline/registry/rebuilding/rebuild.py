@@ -37,7 +37,7 @@ from thermocline.registry.store.connection import connect_existing
 from thermocline.registry.versions.checksums import REPORT
 from thermocline.registry.versions.lookup import resolve
 from thermocline.systems.paths import BUILD
-from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.boardfiles import read_board
 
 WEIGHTS = "weights.safetensors"
 
@@ -174,8 +174,8 @@ def _run(
     if weights.same:
         return Rebuilt(model, differences, prepared, weights, digest)
     stages.run("evaluate", system)
-    board = Board.read(build / "reports" / system)
-    scores = compare_boards(Board.read(registered.parent / REPORT), board)
+    board = read_board(build / "reports" / system)
+    scores = compare_boards(read_board(registered.parent / REPORT), board)
     return Rebuilt(model, differences, prepared, weights, digest, scores)
 
 

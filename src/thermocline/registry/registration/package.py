@@ -76,8 +76,12 @@ def _without_bytecode() -> Iterator[None]:
 
 
 def input_example(system: str) -> Any:
-    """What MLflow tries a model of this system with when it is logged."""
-    return get(system).interface.example()
+    """What MLflow tries a model of this system with when it is logged.
+
+    Without parameters it is no pair: MLflow could not read one of those again.
+    """
+    given, parameters = get(system).interface.example()
+    return (given, parameters) if parameters else given
 
 
 def requirements() -> list[str]:

@@ -27,14 +27,15 @@ from thermocline.registry.registration.logged import log_evaluation, logged_mode
 from thermocline.registry.runs.datasets import link_scores
 from thermocline.registry.runs.run_by_key import first_run
 from thermocline.registry.runs.tracking import log_training_run
-from thermocline.registry.store.calls import make_once
 from thermocline.registry.store.connection import connect
+from thermocline.registry.store.shown import make_registered_model, show_version
 from thermocline.registry.store.tags import DIGEST
 from thermocline.registry.versions import evaluations
 from thermocline.registry.versions.at_hand import files_of_logged
 from thermocline.registry.versions.checksums import checksums
 from thermocline.registry.versions.lookup import find_version, first_of
 from thermocline.systems import system_of
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.board.scoreboard import Board
 
 
@@ -67,7 +68,7 @@ def register(
     """
     model_dir, report_dir = Path(model_dir), Path(report_dir)
     digest = model_digest(model_dir)
-    board = Board.read(report_dir)
+    board = read_board(report_dir)
     system = _one_system(system, model_dir, board)
     name = name or registered_name(system)
     if not scores(board.cases):
@@ -84,6 +85,7 @@ def register(
     else:
         data = str(training.get("data_digest", ""))
         evaluations.add(client, version, report_dir, board, config, data)
+    show_version(client, version)
     return judge(client, version, board, config, Edits(root, allow_uncommitted))
 
 
@@ -145,7 +147,7 @@ def _create_version(client: Any, name: str, made: _Made, config: Config, root: s
         **edited_tag(patch),
         **sha256,
     }
-    make_once(client.create_registered_model, name, tags={SYSTEM: system})
+    make_registered_model(client, name, system, {SYSTEM: system})
     created = client.create_model_version(
         name,
         f"models:/{model_id}",

@@ -3,11 +3,13 @@
 import socket
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from thermocline.files import processes
-from thermocline.registry.store.tags import CHOSEN, KEY, PARENT, PROCESS, SEPARATOR, quoted
+from thermocline.registry.store.tags import KEY, PARENT, PROCESS, RUN_OF_KEY, SEPARATOR, quoted
 
+SOURCE = "mlflow.source.name"
 SETTLE = 0.1
 """Seconds after which a run that another process was just creating is taken to be visible."""
 
@@ -26,20 +28,28 @@ def run_by_key(client: Any, system: str, name: str, tags: Mapping[str, str]) -> 
     key = tags[KEY]
     _end_abandoned(client, experiment, key, name, tags.get(PARENT, ""))
     run = first_run(client, experiment, key)
-    if run is not None and CHOSEN not in run.data.tags:
+    if run is not None and RUN_OF_KEY not in run.data.tags:
         time.sleep(2 * SETTLE)  # whoever created it may be about to leave it for another
         run = first_run(client, experiment, key)
     if run is None:
-        created = client.create_run(experiment, tags=dict(tags), run_name=name)
+        created = client.create_run(experiment, tags={**_made_by(), **tags}, run_name=name)
         time.sleep(SETTLE)
         run = first_run(client, experiment, key) or created
         if run.info.run_id != created.info.run_id:  # another process was quicker
             client.delete_run(created.info.run_id)
         else:
-            client.set_tag(run.info.run_id, CHOSEN, "true")
+            client.set_tag(run.info.run_id, RUN_OF_KEY, "true")
     if run.info.status != "RUNNING":
         client.update_run(run.info.run_id, status="RUNNING")
     return run
+
+
+def _made_by() -> dict[str, str]:
+    """Who makes a run, and with which program, as MLflow notes it; without the program's folder."""
+    from mlflow.tracking.context.default_context import DefaultRunContext
+
+    tags: dict[str, str] = DefaultRunContext().tags()
+    return tags | {SOURCE: Path(tags[SOURCE]).name}
 
 
 def first_run(client: Any, experiment: str, key: str) -> Any:
@@ -48,8 +58,8 @@ def first_run(client: Any, experiment: str, key: str) -> Any:
     One that somebody goes on with already is taken before one that turned up late.
     """
     found = client.search_runs([experiment], f"tags.`{KEY}` = {quoted(key)}")
-    chosen = [run for run in found if CHOSEN in run.data.tags] or found
-    return min(chosen, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
+    shared = [run for run in found if RUN_OF_KEY in run.data.tags] or found
+    return min(shared, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
 
 
 def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: str) -> None:

@@ -12,6 +12,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.predict.tracking import has_registry, sqlite_file, tracking_client, tracking_uri
 from thermocline.registry.store.calls import make_once
+from thermocline.registry.store.shown import experiment_tags
 
 SQLITE = "sqlite:///"
 
@@ -29,7 +30,12 @@ def connect(system: str = "") -> Any:
 
         experiment = client.get_experiment_by_name(system)
         if experiment is None:
-            make_once(client.create_experiment, system, artifact_location=artifacts_beside(uri))
+            make_once(
+                client.create_experiment,
+                system,
+                artifact_location=artifacts_beside(uri),
+                tags=experiment_tags(system),
+            )
         elif experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         mlflow.set_experiment(system)

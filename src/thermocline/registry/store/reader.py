@@ -12,7 +12,8 @@ import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from thermocline.predict.places import folder_of
 
 SCHEMA = "dc11669786a5"
 """The revision of MLflow's tables that this file was written for (table alembic_version)."""
@@ -34,12 +35,6 @@ def files_here(version: Any) -> Path | None:
 def address_of(version: Any) -> str | None:
     """Where a version's files are kept, if a `Reader` found it; None if another did."""
     return getattr(version, "address", None)
-
-
-def folder_of(address: str) -> Path | None:
-    """The folder that an address of files on this machine names; None for another kind."""
-    parts = urlsplit(address)
-    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def open_reader(uri: str) -> "Reader | None":

@@ -16,8 +16,8 @@ from thermocline.errors import BadFile
 from thermocline.files import sha256_file, temporary_directory
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.runs.run_by_key import this_process
-from thermocline.registry.store.calls import make_once
 from thermocline.registry.store.connection import connect
+from thermocline.registry.store.shown import make_registered_model, show_version
 from thermocline.registry.store.tags import (
     BASELINE_VERDICT,
     DIGEST,
@@ -75,7 +75,7 @@ def import_model(folder: str | Path) -> Imported:
         run_id = _run(client, content, folder)
         model_id = _logged_model(client, content, folder, listed, run_id)
         link_imported(client, content, folder, run_id, model_id)
-        make_once(client.create_registered_model, content.name, tags={SYSTEM: content.system})
+        make_registered_model(client, content.name, content.system, {SYSTEM: content.system})
         kept = {key: value for key, value in content.tags.items() if not key.startswith(_JUDGED)}
         created = client.create_model_version(
             content.name,
@@ -87,6 +87,7 @@ def import_model(folder: str | Path) -> Imported:
             await_creation_for=0,
         )
         version = first_of(client, created, content.digest)
+        show_version(client, version)
         new = str(version.version) == str(created.version)
     if version.tags.get(IMPORTED):
         _candidate(client, content.name, str(version.version))

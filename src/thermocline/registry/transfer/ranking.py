@@ -8,7 +8,7 @@ from thermocline.files import read_object
 from thermocline.registry.runs.datasets import link_scores
 from thermocline.registry.transfer.export_schema import MODEL, Export
 from thermocline.registry.versions.evaluations import PARAMETERS, part_of
-from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.boardfiles import read_board
 
 DATA_DIGEST = "thermocline.data_digest"
 
@@ -21,7 +21,7 @@ def link_imported(client: Any, content: Export, folder: Path, run_id: str, model
     """
     try:
         kept = folder / MODEL / "artifacts" / part_of(content.tags)
-        board = Board.read(kept)
+        board = read_board(kept)
     except ThermoclineError:
         return
     digest = content.tags.get(DATA_DIGEST, "")

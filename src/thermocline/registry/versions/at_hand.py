@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.files import temporary_directory
+from thermocline.predict.places import folder_of
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.store.reader import folder_of
 
 
 @contextmanager

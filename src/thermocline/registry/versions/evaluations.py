@@ -21,6 +21,7 @@ from thermocline.registry.versions.checksums import REPORT, checksum, first_chec
 from thermocline.registry.versions.comparability import as_good_as_same
 from thermocline.registry.versions.lookup import fetch_part, label, logged_id, unfetched
 from thermocline.registry.versions.made_with import parameters_of, read_json
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.board.scoreboard import Board
 
 FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
@@ -62,7 +63,7 @@ def stored_board(version: Any) -> Board:
                 where=label(version),
                 fix=f"`thermocline verify models:/{version.name}/{version.version}`",
             )
-        return Board.read(folder)
+        return read_board(folder)
 
 
 def asked_with(client: Any, version: Any) -> dict[str, str]:

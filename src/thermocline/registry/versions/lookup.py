@@ -6,12 +6,13 @@ from typing import Any
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.files import say_if_full
 from thermocline.predict.identity import PREFIX, SYSTEM, registered_name
+from thermocline.predict.places import absent, folder_of
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
 from thermocline.predict.tracking import default_name as only_model
 from thermocline.registry.runs.run_by_key import may_live
 from thermocline.registry.store.calls import if_there
-from thermocline.registry.store.reader import address_of, files_here, folder_of
+from thermocline.registry.store.reader import address_of, files_here
 from thermocline.registry.store.tags import DIGEST
 from thermocline.systems import names
 
@@ -149,6 +150,8 @@ def fetch_part(version: Any, part: str, scratch: str | Path) -> Path | None:
     if (files := files_here(version)) is not None:
         here = files / "artifacts" / part
         return here if here.exists() else None
+    if folder_of(address_of(version) or "") is not None:
+        return None  # on this machine, and not there: MLflow would draw a bar and find nothing
     import mlflow
 
     uri = f"models:/{version.name}/{version.version}/artifacts/{part}"
@@ -170,6 +173,5 @@ def unfetched(version: Any, what: str, fix: str) -> BadData:
         address = if_there(ask, version.name, str(version.version), any_refusal=True) or ""
     folder = folder_of(address)
     if folder is not None and not folder.is_dir():
-        what = f"its files are not where the registry says: {folder} is no folder here"
-        fix = "move the folder that they lie in back to where it was, or put a link to it there"
+        what, fix = absent(folder)
     return BadData(what, where=label(version), fix=fix)
