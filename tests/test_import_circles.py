@@ -1,26 +1,22 @@
-"""No file of the package imports another that comes back to it, inside functions neither."""
+"""No file imports another that comes back to it: inside functions or for types neither."""
 
 import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[1] / "src"
+ROOT = Path(__file__).parents[1]
+PACKAGES = ROOT / "src" / "thermocline", ROOT / "bento", ROOT / "pipelines"
 
 
 def module_name(path: Path) -> str:
-    parts = path.relative_to(SOURCE).with_suffix("").parts
+    package = next(each for each in PACKAGES if each in path.parents)
+    parts = path.relative_to(package.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imported(tree: ast.AST, modules: set[str]) -> Iterator[str]:
-    """Modules that a file imports anywhere, but for types alone."""
-    nodes = [tree]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            nodes += node.orelse
-            continue
-        nodes += ast.iter_child_nodes(node)
+    """Modules that a file imports anywhere."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -70,6 +66,6 @@ def test_circles_are_found() -> None:
 
 
 def test_no_circle_between_files() -> None:
-    found = circles(graph_of(SOURCE.rglob("*.py")))
+    found = circles(graph_of(file for each in PACKAGES for file in each.rglob("*.py")))
     said = "\n".join(" <-> ".join(group) for group in found)
     assert not found, f"files that import each other:\n{said}"

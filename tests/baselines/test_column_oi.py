@@ -64,7 +64,7 @@ def dense(covariance):
     """C of all cells, ordered by cell and field."""
     oi = ColumnOI(covariance, SHAPE)
     cells = np.arange(np.prod(SHAPE))
-    among = oi.among(cells[:, None], cells)
+    among = oi.prior.among(cells[:, None], cells)
     return among.transpose(0, 2, 1, 3).reshape(2 * (K * cells.size,)).astype(np.float64)
 
 
@@ -131,12 +131,12 @@ def test_without_columns_the_prior_is_answered(rng, covariance):
 
 def test_draws_of_the_prior_have_its_covariance(rng, covariance):
     oi = ColumnOI(covariance, SHAPE)
-    draws = oi.draws(rng.spawn(4000))
+    draws = oi.prior.draws(rng.spawn(4000))
     for one, other in ((0, 0), (0, 13), (30, 28), (98, 86)):
         found = np.einsum(
             "mk,ml->kl", *(draws.reshape(4000, K, -1)[..., cell] for cell in (one, other))
         )
-        np.testing.assert_allclose(found / 4000, oi.among(one, other), atol=0.12)
+        np.testing.assert_allclose(found / 4000, oi.prior.among(one, other), atol=0.12)
 
 
 def test_iterations_find_what_the_factorisation_finds(rng, covariance, monkeypatch):
@@ -166,5 +166,5 @@ def test_the_nugget_is_a_share_of_a_coefficients_variance(rng, covariance, monke
     seen = system.Seen(
         np.arange(5) * 7, np.tile(np.eye(K, dtype=np.float32), (5, 1, 1)), rhs[0] ** 2
     )
-    system.directly(oi, seen, rhs)
-    assert given == [pytest.approx(np.trace(oi.here) / K)]
+    system.directly(oi.prior, seen, rhs)
+    assert given == [pytest.approx(np.trace(oi.prior.here) / K)]

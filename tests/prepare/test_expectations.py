@@ -8,6 +8,7 @@ from tiny_archive import DATA, GRID, archive, member
 
 from thermocline.errors import BadData
 from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.data_docs import STYLE
 from thermocline.prepare.expectations import validate
 from thermocline.prepare.store_table import store_table
 from thermocline.prepare.table import field_table, profile_table
@@ -64,6 +65,19 @@ def test_bounds_narrow_with_depth():
     assert TEMPERATURE.bounds() == (-3, 40)
     assert TEMPERATURE.bounds(3000) == (-3, 24)
     assert VARIABLES["so"].bounds(3000) == (0, 50)
+
+
+def test_data_docs_are_read_without_a_network(tmp_path):
+    """Their scripts and styles are fetched; links and a plain style lie in them."""
+    (data, *_) = archive()
+    validate(field_table(data, "r1.nc", TEMPERATURE), tmp_path, "raw")
+    docs = tmp_path / "docs"
+    first = (docs / "index.html").read_text(encoding="utf-8")
+    plain = first.partition('<ul class="plain-links">')[2].partition("</ul>")[0]
+    linked = {(docs / part.partition('"')[0]).resolve() for part in plain.split('href="')[1:]}
+    pages = {path.resolve() for path in docs.rglob("*.html") if path.name != "index.html"}
+    assert linked == pages and len(pages) == 2
+    assert all(STYLE.strip() in page.read_text(encoding="utf-8") for page in pages)
 
 
 def test_good_data_pass_and_leave_data_docs(tmp_path):

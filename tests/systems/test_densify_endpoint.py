@@ -332,7 +332,8 @@ def test_of_several_regions_the_one_of_the_observations_is_taken(model, truth):
     wide = xr.concat([own, other], own["tos"].dims[-1])
     with pytest.raises(BadObservations, match="no region"):
         ask(two, date=DAY, surface=wide)
-    assert ask(two, date=DAY, surface=wide, region="box").region == "box"
+    for name in ("box", "Box "):
+        assert ask(two, date=DAY, surface=wide, region=name).region == "box"
 
 
 def test_what_to_beware_of_is_told(model, truth):

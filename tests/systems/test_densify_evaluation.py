@@ -190,13 +190,15 @@ def test_a_shallow_patch_is_left_out_of_what_only_deep_columns_have(case):
     nowhere = replace(case.problem, ocean=case.problem.ocean & floor, case="box/truth/2005-02-01")
     truth = np.where(nowhere.ocean, 10 + 0 * case.truth, np.nan)  # mixed down to the floor
     shallow = scorer(Analysis(truth), replace(case, problem=nowhere, truth=truth))
-    missing = {"mixed_layer_mse", "thermocline_mse", "heat_mse", "steric_mse"}
+    missing = {"thermocline_mse", "heat_mse", "steric_mse"}
     assert missing <= deep.record(0.0).keys() and not missing & shallow.record(0.0).keys()
+    assert shallow.columns["mixed_layer_mse"] == 0
     board = Board("densify", Context({}, "", "2005", 4), 50, presentation=PRESENTATION)
     for method in (MODEL, "climatology"):
         row = board.add(method, "columns", 0.0, [deep, shallow], variable="thetao")
         assert row.extra["steric_rmse"] == pytest.approx(deep.columns["steric_mse"] ** 0.5)
-        assert row.extra["mixed_layer_rmse"] == pytest.approx(
-            deep.columns["mixed_layer_mse"] ** 0.5
-        )
+    stratified = truth.copy()
+    stratified[1] -= 1
+    missed = scorer(Analysis(truth), replace(case, problem=nowhere, truth=stratified))
+    assert missed.columns["mixed_layer_mse"] > 0  # not left out of the score that it is wrong in
     assert board.ratios()[0].cases == 2

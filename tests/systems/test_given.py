@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from thermocline.answers.given import as_file, as_files_and_rows, rows
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, BadObservations
 from thermocline.sources import read_profiles
 
 TABLE = pd.DataFrame(
@@ -81,12 +81,25 @@ def test_a_refusal_names_what_was_given_and_no_file_that_is_gone():
                 raise BadFile("not good", where=where(path))
 
 
+def test_a_refusal_of_a_table_names_its_row():
+    for values, message in (
+        ({"latitude": 91.0}, r"latitude in row 2 \(the first is 0\) is not"),
+        ({"depth": -5.0}, r"depth in row 2 .* depths are positive down: leave out the minus"),
+    ):
+        table = TABLE.copy()
+        table.loc[table.index[2], list(values)] = list(values.values())
+        with pytest.raises(BadObservations, match=message), as_file(table) as path:
+            read_profiles(path)
+
+
 @pytest.mark.parametrize(
     ("date", "text"),
     [
         (pd.Timestamp("2008-03-14"), "2008-03-14"),
         (pd.Timestamp("2008-03-14 06:30"), "2008-03-14T06:30:00"),
         (np.datetime64("2008-03"), "2008-03"),
+        (pd.Period("2008-03"), "2008-03"),
+        (pd.Period("2008-03-14"), "2008-03-14"),
         (np.datetime64("2008-03-14T00", "ns"), "2008-03-14"),
         ("2008-03-14T00", "2008-03-14T00"),
         (None, None),

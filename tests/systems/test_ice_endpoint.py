@@ -7,12 +7,12 @@ import xarray as xr
 from cf_problems import cf_problems
 from ice_model import SYSTEM, reconstructed
 from thermocline.answers.warnings import warnings_of
-from thermocline.errors import BadObservations
+from thermocline.errors import BadObservations, ThermoclineError
 from thermocline.netcdf import open_answer
 from thermocline.ocean.cf import encode
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed
-from thermocline.predict import write_netcdf
+from thermocline.predict import question, write_netcdf
 from thermocline.sources import read_field
 from thermocline.systems.endpoint import Options
 from thermocline.systems.seaice.data.cases import problem
@@ -209,3 +209,19 @@ def test_a_map_of_concentration_says_what_its_cells_say(ice, tmp_path):
 def test_what_cannot_be_answered(ice, given, words):
     with pytest.raises(BadObservations, match=words):
         reconstructed(ice[1], **given)
+
+
+@pytest.mark.parametrize(
+    ("measured", "words"),
+    [
+        ({"concentration": 97}, "a fraction, at most 1: of per cent, give 0.97"),
+        ({"thickness": 180.0}, "in metres, at most 15: of centimetres, give 1.8"),
+        ({"concentration": 101}, "less than or equal to 1"),
+    ],
+)
+def test_another_unit_is_told(measured, words):
+    _, endpoint = SYSTEM.endpoints
+    place = {"latitude": 80, "longitude": 0}
+    with pytest.raises(ThermoclineError, match=words):
+        question(endpoint, observations=[place | measured])
+    assert question(endpoint, observations=[place | {"concentration": 1, "thickness": 15}])

@@ -9,7 +9,8 @@ from ice_model import SILENT, SYSTEM
 from thermocline.registry.cards.card import model_card
 from thermocline.registry.origin.record import Lineage
 from thermocline.systems.seaice.data.physics import CONCENTRATION
-from thermocline.systems.seaice.evaluation.generation import Judge
+from thermocline.systems.seaice.evaluation.generation import Judge, halves_of
+from thermocline.systems.seaice.evaluation.score import IceScore
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,22 @@ def test_states_without_an_edge_have_no_zone_and_spoil_no_mean():
     # Two columns of cells along an edge of one: two cells of 25 km.
     assert found["marginal_zone_km"] == [pytest.approx(50.0), None]
     assert found["edge_km"] == [pytest.approx(0.75 * 6 * 25), 0.0]
+
+
+@pytest.mark.parametrize(
+    "years", [[2008, 2009, 2010], [2009, 2010], [2008, 2010], [2007, 2009, 2011], [2007]]
+)
+def test_neither_half_of_the_truth_is_empty(years):
+    """Whichever years are there; those of one year are in one half, if there are several."""
+    year = np.repeat(years, 4)
+    half = halves_of(year)
+    assert 0 < half.sum() < len(half)
+    if len(years) > 1:
+        assert all(np.unique(half[year == each]).size == 1 for each in years)
+
+
+def test_a_stated_deviation_has_no_skill_to_be_compared_with_where_nothing_is_wrong():
+    one = np.ones((1, 1))
+    score = lambda squared: IceScore("", {"weight": one, "stated": one, "squared": squared * one})
+    assert score(4.0).stated_skill == 0.5
+    assert np.isnan(score(0.0).stated_skill)

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from bento.replies import uniform
 from pydantic import BaseModel, ValidationError
@@ -65,7 +66,12 @@ def test_an_unknown_field_is_told_its_neighbour_or_what_there_is():
 def test_no_message_speaks_of_types_of_python(wrong):
     for values in ({"file": wrong}, {"file": "f.nc", "date": wrong}):
         assert "class" not in said("reconstruct", **values)
-    assert said("reconstruct", file=wrong).startswith(f"file: is no path of a file (got {wrong}) →")
+    what = (
+        "is several, where one is asked for: make one"
+        if wrong != 3
+        else "is no path of a file (got 3)"
+    )
+    assert said("reconstruct", file=wrong).startswith(f"file: {what}")
 
 
 def test_quantiles_of_too_few_members_say_how_many_are_needed():
@@ -78,3 +84,20 @@ def test_quantiles_of_too_few_members_say_how_many_are_needed():
 def test_what_is_wrong_is_told_however_it_is_listed():
     assert told([{"loc": (), "msg": "Value error, neither"}]) == ("neither", "request", "")
     assert told([{"loc": ("a",), "msg": "Bad", "type": "missing"}]).what == "is missing"
+
+
+def test_several_dates_are_asked_for_one_by_one():
+    for dates in (["2008-03", "2008-04"], pd.date_range("2008-03-01", periods=2)):
+        told_so = said("reconstruct", file="f.nc", date=dates)
+        assert told_so.startswith(
+            "date: is several, where one is asked for: ask once for each (got"
+        )
+    assert "several" not in said("reconstruct", file="f.nc", date=200803)
+    files = said("reconstruct", date="2008-03", file=["a.nc", "b.nc"])
+    assert "is several, where one is asked for: make one file or table of them" in files
+
+
+def test_a_number_in_words_is_no_whole_number():
+    assert said("seaice", file="f.nc", members="eight").startswith(
+        "members: is no whole number (got 'eight')"
+    )

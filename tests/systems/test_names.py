@@ -51,6 +51,13 @@ def test_plugged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         systems.system_of(tmp_path)
 
 
+@pytest.mark.parametrize("value", ["test_names:ABSENT", "absent_module:SYSTEM"])
+def test_what_cannot_be_imported_is_told(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    plug_in(monkeypatch, "tides", value)
+    with pytest.raises(BadConfig, match=rf"{value}: the system 'tides' .*(ABSENT|absent_module)"):
+        systems.get("tides")
+
+
 def test_systems_are_looked_up_without_heavy_packages() -> None:
     script = (
         "import sys\nfrom thermocline import systems\n"

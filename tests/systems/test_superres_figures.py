@@ -12,6 +12,7 @@ from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
+from thermocline.verify.board.boardfiles import read_board, write_board
 from thermocline.verify.board.scoreboard import Board, Context
 from thermocline.verify.figures import calibration, comparison, style
 
@@ -123,8 +124,8 @@ def test_scores_scales_and_gradients(tmp_path, drawn, board):
 
 
 def test_a_board_as_read_draws_the_same(tmp_path, drawn, board):
-    board.write(tmp_path / "board")
-    again = Board.read(tmp_path / "board")
+    write_board(board, tmp_path / "board")
+    again = read_board(tmp_path / "board")
     figures.fig_scales(tmp_path / "k.png", again)
     figures.fig_gradients(tmp_path / "g.png", again)
     calibration.fig_rank_histogram(tmp_path / "r.png", again)

@@ -29,7 +29,7 @@ from thermocline.systems.superres.data.prepare import write_pairs
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.training import training_key
-from thermocline.verify.board.scoreboard import Board
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.metrics.scores import pool
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +121,7 @@ def test_the_contract_holds_the_size_of_the_blocks_that_were_learned(place: Stag
 
 
 def test_every_method_is_scored_on_every_day(place: StagePaths) -> None:
-    board = Board.read(place.report)
+    board = read_board(place.report)
     assert {row.method for row in board.rows} == {
         *("thermocline", "bicubic", "lanczos", "oi", "regression")
     }

@@ -18,6 +18,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.errors import BadConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
+from thermocline.registry.runs.datasets import RANKED
 from thermocline.systems.superres.config.model import ShiftConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, last_layer
 from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
@@ -211,6 +212,14 @@ def test_an_interrupted_run_is_the_same_run(tmp_path):
     assert whole.contract == resumed.contract
     whole.save(tmp_path / "model")
     assert not same(whole.raw, whole.denoiser.network.state_dict())
+
+
+def test_curves_are_not_called_like_the_scores_on_test_days(tmp_path):
+    """MLflow would draw both as one."""
+    some, names = pairs(4), set()
+    told = lambda step, metrics: names.update(metrics)
+    train(settings(), some[2:], some[:2], tmp_path, report=told, accelerator="cpu", seed=3)
+    assert "validation_rmse" in names and not names & set(RANKED)
 
 
 @pytest.mark.slow

@@ -81,6 +81,13 @@ def test_pairs_are_upside_down_where_heavier_water_lies_above():
     assert not inverted(mixed, salinity + column(0, 4e-3, *[0] * 6), DEPTH, *PLACE).any()
 
 
+def test_a_column_over_a_shelf_is_mixed_down_to_its_floor():
+    shelf = column(20, 20, 19.95, 19.9, *[np.nan] * 4)
+    assert mixed_layer_depth(shelf, DEPTH)[0, 0] == DEPTH[3]
+    shelf[3] = 18
+    assert DEPTH[2] < mixed_layer_depth(shelf, DEPTH)[0, 0] < DEPTH[3]
+
+
 def test_land_says_nothing():
     land = np.full((8, 1, 1), np.nan)
     for of in (mixed_layer_depth, thermocline_depth, heat_content):

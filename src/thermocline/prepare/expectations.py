@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from thermocline.errors import BadData
+from thermocline.prepare.data_docs import add_links, add_style
 from thermocline.prepare.rules import Rule, rules_of
 
 MAX_FAILURES = 5
@@ -80,6 +81,7 @@ def _run(
     root.mkdir(parents=True)
     context = gx.get_context(mode="file", project_root_dir=root)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    add_style(root)
     context.add_data_docs_site(
         "docs",
         {
@@ -109,6 +111,7 @@ def _run(
         actions=[gx.checkpoint.UpdateDataDocsAction(name="docs", site_names=["docs"])],
     )
     run = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": table})
+    add_links(root / "docs")
     outcomes: list[dict[str, Any]] = [{} for _ in rules]
     for item in next(iter(run.run_results.values())).results:
         config = item.expectation_config

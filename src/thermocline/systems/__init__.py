@@ -40,7 +40,7 @@ def get(name: str) -> System:
         raise BadConfig(
             f"no system {name!r}", where="system", fix=f"{hint}there are {', '.join(names())}"
         )
-    system: System = plugged_in[name].load()
+    system = _loaded(plugged_in[name])
     if system.name != name:
         raise BadConfig(
             f"the system {system.name!r} is plugged in as {name!r}",
@@ -48,6 +48,19 @@ def get(name: str) -> System:
             fix=f"give the entry point of the group {GROUP} the system's own name",
         )
     return system
+
+
+def _loaded(entry: EntryPoint) -> System:
+    """What an entry point names; raises BadConfig if it is not there."""
+    try:
+        found: System = entry.load()
+    except (ImportError, AttributeError) as problem:
+        raise BadConfig(
+            f"the system {entry.name!r} cannot be imported: {problem}",
+            where=entry.value,
+            fix="correct its code, or the entry point and install it anew, or take its package out",
+        ) from problem
+    return found
 
 
 def endpoints() -> list[tuple[str, Endpoint]]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from thermocline.config import Config
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.store import Store
 from thermocline.verify.board.presentation import Presentation
 from thermocline.verify.board.rows import Context
 from thermocline.verify.board.scoreboard import Board
@@ -33,3 +35,13 @@ def empty_board(
         seed=config.seed,
         presentation=presentation(context),
     )
+
+
+def own_variables(store: Store) -> dict[str, tuple[str, str]]:
+    """Long name and units of a store's variables that are not in `ocean.variables`, by name."""
+    fields = (
+        layout.variable for group in store.groups.values() for layout in group.fields.values()
+    )
+    return {
+        each.name: (each.long_name, each.units) for each in fields if each.name not in VARIABLES
+    }

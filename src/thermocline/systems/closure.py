@@ -1,19 +1,18 @@
 """The code that a stage runs: every module of this package that its imports lead to.
 
-Found by reading sources, not by running them: imports inside functions count, those for type
-checkers do not. Of a system only the parts that the stage asks for are followed (`folder.PARTS`),
-so that a change of its figures is no reason to train again. The modules in `RECORDS` write down
-results and compute none, so they are not followed. For example, `train` of a system leads to its
-network, its loss, `training/fit.py` and `diffusion/`, but not to its figures or to MLflow.
+Found by reading sources (`imports`). Of a system only the parts that the stage asks for are
+followed (`folder.PARTS`), so that a change of its figures is no reason to train again. The modules
+in `RECORDS` write down results and compute none, so they are not followed. For example, `train` of
+a system leads to its network, its loss, `training/fit.py` and `diffusion/`, but not to its figures
+or to MLflow.
 
 A test compares the dependencies in dvc.yaml with this, and a training is resumed only under the
 same digest.
 """
 
-import ast
 import inspect
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,9 +23,8 @@ from thermocline import systems
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.systems.folder import PARTS
+from thermocline.systems.imports import at_once, file_of, finds_by_name, imports_of, tree_of
 
-PACKAGE = Path(__file__).parents[1]
-SOURCES = PACKAGE.parent
 LOCK = "requirements.lock"
 
 RECORDS = (
@@ -37,9 +35,6 @@ RECORDS = (
     "thermocline.tuning.decision",
 )
 """What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
-
-BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
-"""The parts of a statement that hold statements."""
 
 BY_NAME = ("thermocline.systems", "thermocline.systems.endpoint", "thermocline.systems.folder")
 """These import systems and their parts by name; which ones is known from `PARTS`."""
@@ -59,7 +54,7 @@ METHODS = {
 
 @cache
 def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, ...]:
-    """Files below `SOURCES` that a stage of a system runs, in order.
+    """Files of this package that a stage of a system runs, in order.
 
     Args:
         stage: as dvc.yaml calls it, such as `train`.
@@ -68,12 +63,12 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
     methods = ("section", *METHODS[stage])
     home = f"thermocline.systems.{system}"
     start = list(_script_imports(script)) if script else []
-    if _file(home):
+    if file_of(home):
         start += [f"{home}.{PARTS[part].partition(':')[0]}" for part in methods]
         return _closure(start, frozenset({home}))
     # A system of another package counts whole: all its files, and what they import of ours.
     own = own_code(system)
-    ours = [name for path in own for name in _imports(_tree(path))]
+    ours = [name for path in own for name in imports_of(tree_of(path))]
     return (*own, *_closure([*start, *ours], frozenset()))
 
 
@@ -95,7 +90,7 @@ def own_code(system: str) -> tuple[Path, ...]:
         path = waiting.pop()
         if path not in seen and path.is_file():
             seen.add(path)
-            roots = {name.partition(".")[0] for name in _imports(_tree(path))}
+            roots = {name.partition(".")[0] for name in imports_of(tree_of(path))}
             for place in (home.with_name(root) for root in sorted(roots)):
                 waiting += [place.with_suffix(".py"), *place.rglob("*.py")]
     return tuple(sorted(seen))
@@ -163,20 +158,20 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
     waiting, seen = list(start) + sorted(homes), set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen or _is_record(name) or not _file(name):
+        if name in seen or _is_record(name) or not file_of(name):
             continue
         seen.add(name)
         package, _, _ = name.rpartition(".")
         waiting.append(package)
-        path = _file(name)
+        path = file_of(name)
         # Of a system's own `__init__` only its top-level imports; other systems are ignored.
         if name in homes and path:
-            waiting += _imports(_at_once(_tree(path)))
+            waiting += imports_of(at_once(tree_of(path)))
         elif path and not _is_system(name):
-            waiting += _imports(_tree(path))
-            if name not in BY_NAME and _finds_by_name(_tree(path)):
+            waiting += imports_of(tree_of(path))
+            if name not in BY_NAME and finds_by_name(tree_of(path)):
                 waiting += _siblings(name, path)
-    return tuple(sorted(path for name in seen if (path := _file(name))))
+    return tuple(sorted(path for name in seen if (path := file_of(name))))
 
 
 def _siblings(name: str, path: Path) -> list[str]:
@@ -189,14 +184,8 @@ def _is_record(name: str) -> bool:
     return any(name == r or name.startswith(f"{r}.") for r in RECORDS)
 
 
-def _at_once(tree: ast.Module) -> ast.Module:
-    """A file without its functions and classes."""
-    kept = [n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
-    return type(tree)(kept, [])
-
-
 def _is_system(name: str) -> bool:
-    path = _file(name)
+    path = file_of(name)
     return bool(
         path
         and name.count(".") == 2
@@ -206,71 +195,8 @@ def _is_system(name: str) -> bool:
 
 
 @cache
-def _file(name: str) -> Path | None:
-    """The file of a module of this package; None if it is no such module."""
-    if name.split(".")[0] != PACKAGE.name:
-        return None
-    place = SOURCES.joinpath(*name.split("."))
-    for path in (place / "__init__.py", place.with_suffix(".py")):
-        if path.is_file():
-            return path
-    return None
-
-
-class _ImportsByName(ast.Module):
-    """A file that calls `import_module`; imports of others are statements: less to read."""
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text, filename=str(path))
-    return _ImportsByName(tree.body, []) if "import_module" in text else tree
-
-
-@cache
 def _script_imports(script: Path) -> list[str]:
     """What a script imports, and what the scripts beside it do that it imports."""
-    found = _imports(_tree(script))
+    found = imports_of(tree_of(script))
     beside = [script.with_name(f"{name}.py") for name in found if "." not in name]
-    return found + [name for path in beside if path.is_file() for name in _imports(_tree(path))]
-
-
-@cache
-def _imports(tree: ast.AST) -> list[str]:
-    """Modules that are imported anywhere in a piece of code, but for type checkers."""
-    found: list[str] = []
-    for node in _executed(tree):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.append(node.module)
-            found += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-            found += [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
-    return found
-
-
-@cache
-def _finds_by_name(tree: ast.AST) -> bool:
-    """Whether modules are imported whose names are made at run time: any of the package may be."""
-    calls = (node for node in _executed(tree) if isinstance(node, ast.Call))
-    return any(
-        getattr(call.func, "id", "") == "import_module"
-        and not all(isinstance(argument, ast.Constant) for argument in call.args)
-        for call in calls
-    )
-
-
-def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Statements outside of `if TYPE_CHECKING`; of code that imports by name expressions, too."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        yield node
-        if isinstance(tree, _ImportsByName):
-            waiting += ast.iter_child_nodes(node)
-        else:
-            waiting += [each for name in BLOCKS for each in getattr(node, name, ())]
+    return found + [name for path in beside if path.is_file() for name in imports_of(tree_of(path))]

@@ -4,47 +4,35 @@ A subclass says what its samples, cases, classical methods, network, objective a
 docs/a-system-of-your-own.md, and `protocol.System` for the interface.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from torch import nn
-
-from thermocline.config import Config, SystemSection
+from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.files import atomic_path
-from thermocline.ocean.case import Case
-from thermocline.ocean.problem import Method
-from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
-from thermocline.systems.boards import empty_board
+from thermocline.systems.boards import empty_board, own_variables
 from thermocline.systems.composed_defaults import card_of, criterion_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
 from thermocline.systems.contract import CONTRACT, WEIGHTS
-from thermocline.systems.endpoint import Endpoint, Interface
+from thermocline.systems.endpoint import Interface
 from thermocline.systems.network_model import NetworkContract, NetworkModel
+from thermocline.systems.parts import Parts
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, PromotionCriterion, Track
-from thermocline.systems.workload import Preset, Shape, Workload
-from thermocline.training.objective import Objective
+from thermocline.systems.workload import Shape, Workload
 from thermocline.training.weights import read_weights, use_weights
-from thermocline.verify.board.presentation import Presentation
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board, Context
 from thermocline.verify.board.scoring import score_methods
 from thermocline.verify.metrics.fields import score_field
 
 
-class Composed:
+class Composed(Parts):
     """A `protocol.System` whose subclass fills in the parts."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    section: ClassVar[type[SystemSection]] = SystemSection
-    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
-    presentation: ClassVar[Presentation] = Presentation()
-    run_name: ClassVar[tuple[str, ...]] = ()
-    presets: ClassVar[tuple[Preset, ...]] = ()
 
     @property
     def criterion(self) -> PromotionCriterion:
@@ -57,48 +45,6 @@ class Composed:
     @property
     def interface(self) -> Interface:
         return Interface.of(self.endpoints[0])
-
-    def samples(self, config: Config) -> Iterator[Sample]:
-        """Prepared samples, from raw files."""
-        raise NotImplementedError
-
-    def cases(self, config: Config, store: Store, split: Any) -> Iterable[Case]:
-        """Problems of a split with their truths, those of a group one after the other."""
-        raise NotImplementedError
-
-    def methods(self, config: Config, store: Store) -> Sequence[Method]:
-        """The classical methods that the model is compared with."""
-        raise NotImplementedError
-
-    def network(self, settings: Any, seed: int) -> nn.Module:
-        """What is trained, with the settings of the system's section."""
-        raise NotImplementedError
-
-    def objective(self, config: Config, store: Store) -> Objective:
-        """What it is trained for."""
-        raise NotImplementedError
-
-    def model(self, contract: NetworkContract, network: nn.Module) -> NetworkModel:
-        """A `Method` with that network."""
-        raise NotImplementedError
-
-    def contract(self, config: Config, store: Store, data_digest: str) -> NetworkContract:
-        """Of a model that is made now, of the store's first field; `data_digest` is the store's."""
-        group = next(iter(store.groups.values()))
-        field = next(iter(group.fields.values()))
-        return NetworkContract(
-            system=self.name,
-            variable=field.variable.name,
-            units=field.variable.units,
-            settings=config.section(self.name).model_dump(mode="json", exclude={"tune"}),
-            grid=dict(field.grid.describe()),
-            seed=config.seed,
-            data_digest=data_digest,
-        )
-
-    def fitted(self, model: Any, cases: Sequence[Case]) -> Any:
-        """The model calibrated on validation cases; as it is, unless a system says otherwise."""
-        return model
 
     def workload(self, section: Any, shape: Shape | None = None) -> Workload:
         """What `thermocline plan` counts; a subclass may say it."""
@@ -148,12 +94,13 @@ class Composed:
         cases = list(self.cases(config, store, "test"))
         first = cases[0].problem
         depths = [channel.depth or 0.0 for channel in first.channels]
+        shown = replace(self.presentation, variables=own_variables(store))
         context_of = lambda period: Context.of(first.grid, depths, first.ocean, period)
         board = empty_board(
             self.name,
             config,
             context_of,
-            lambda context: self.presentation,
+            lambda context: shown,
             store.digest_of("test"),
         )
         methods: list[Any] = [self.load(model or paths.model), *self.methods(config, store)]
@@ -165,7 +112,7 @@ class Composed:
             members=settings.evaluate.members,
             progress=track,
         )
-        board.write(folder)
+        write_board(board, folder)
         return board
 
     def load(self, folder: str | Path) -> Any:

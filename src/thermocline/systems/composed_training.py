@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from safetensors.torch import save_file
 from torch import Tensor
@@ -14,6 +14,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.closure import training_key
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.learning import CaseScore
+from thermocline.systems.parts import Parts
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.trials import ValidationTrials
 from thermocline.training.fit import fit
@@ -21,14 +22,11 @@ from thermocline.training.objective import Metrics, Report
 from thermocline.training.weights import named_weights, part_of
 from thermocline.verify.metrics.fields import score_field
 
-if TYPE_CHECKING:
-    from thermocline.systems.composed import Composed
-
 
 class ComposedTraining:
     """A `protocol.Training`, and a `learning.TrainingRun`."""
 
-    def __init__(self, system: "Composed", config: Config, root: Path = Path()):
+    def __init__(self, system: Parts, config: Config, root: Path = Path()):
         self.system, self.config = system, config
         self.store = StagePaths(system.name, config, root).store
         self._store = Store.open(self.store)
@@ -76,7 +74,7 @@ class ComposedTraining:
 class ComposedTrials(ValidationTrials[Any, Analysis]):
     """Trains and scores for a study, without a calibration."""
 
-    def __init__(self, system: "Composed", config: Config, root: Path = Path()):
+    def __init__(self, system: Parts, config: Config, root: Path = Path()):
         super().__init__(config, root)
         self.system = system
         self.store = Store.open(StagePaths(system.name, config, root).store)

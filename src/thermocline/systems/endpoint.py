@@ -84,6 +84,7 @@ class Endpoint:
         smaller: how a question that is too large is made smaller.
         most_values: cells times members that the service allows; None for no limit of its own.
         resumable: large answers keep finished parts in `Options.unfinished`, and go on from them.
+        step: what follows what in a series of answers, of requests that have a `date`.
         comparison: of a model, a `Request` and its answer: fields on the answer's cells to look at
             beside it, named `<variable>_climatology`, or `<variable>_given` for what was sent.
         exclusive: the service works on such questions one after another: they need much
@@ -105,6 +106,7 @@ class Endpoint:
     smaller: str = "ask for fewer members"
     most_values: int | None = None
     resumable: bool = False
+    step: Literal["day", "month"] = "day"
     comparison: "Callable[[Any, Any, xr.Dataset], xr.Dataset] | None" = None
     exclusive: bool = False
 

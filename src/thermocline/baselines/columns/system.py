@@ -4,14 +4,13 @@ A few columns are solved by S itself, factorised; many by conjugate gradients, f
 formed: products with C are convolutions by FFT.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-if TYPE_CHECKING:
-    from thermocline.baselines.columns.oi import ColumnOI
+from thermocline.baselines.columns.homogeneous import HomogeneousCovariance
 
 NUGGETS = 1e-5, 1e-3, 1e-2
 """Shares of the variance: tapered covariances of columns side by side are not always positive."""
@@ -30,43 +29,43 @@ class Seen(NamedTuple):
     error: Array
 
 
-def solved(oi: "ColumnOI", of: Seen, d: NDArray) -> Array:
+def solved(c: HomogeneousCovariance, of: Seen, d: NDArray) -> Array:
     """S⁻¹ d of right-hand sides [m, n, r]."""
-    return (directly if d[0].size <= DIRECT else by_iteration)(oi, of, d)
+    return (directly if d[0].size <= DIRECT else by_iteration)(c, of, d)
 
 
-def blocks(oi: "ColumnOI", of: Seen, one: NDArray, other: NDArray) -> NDArray[np.float32]:
+def blocks(c: HomogeneousCovariance, of: Seen, one: NDArray, other: NDArray) -> NDArray[np.float32]:
     """S between columns numbered `one` and `other` [..., r, r]; the shapes broadcast."""
     u, v = of.u[one], of.u[other]
-    c = oi.among(of.place[one], of.place[other])
-    found = np.einsum("...ka,...kl,...lb->...ab", u, c, v, optimize=True)
+    between = c.among(of.place[one], of.place[other])
+    found = np.einsum("...ka,...kl,...lb->...ab", u, between, v, optimize=True)
     same = (one == other)[..., None, None]
     error = of.error[one][..., None] * np.eye(u.shape[-1])
     return (found + np.where(same, error, 0)).astype(np.float32)
 
 
-def directly(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
+def directly(c: HomogeneousCovariance, of: Seen, d: NDArray) -> NDArray[np.float64]:
     """S⁻¹ d of right-hand sides [m, n, r]."""
     (n, r), size = d.shape[1:], d[0].size
     one, other = np.tril_indices(n)  # of S, what is factorised
     s = np.zeros((n, r, n, r), np.float32)
-    s[one, :, other] = blocks(oi, of, one, other)
-    known = factor(s.reshape(size, size), np.trace(oi.here) / len(oi.here))
+    s[one, :, other] = blocks(c, of, one, other)
+    known = factor(s.reshape(size, size), np.trace(c.here) / len(c.here))
     found = cho_solve(known, d.reshape(len(d), size).T.astype(np.float32))
     return np.asarray(found.T.reshape(d.shape), np.float64)
 
 
-def by_iteration(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
+def by_iteration(c: HomogeneousCovariance, of: Seen, d: NDArray) -> NDArray[np.float64]:
     """The same by conjugate gradients: S is never formed, products with C are by FFT.
 
     Each column's own part of S is the preconditioner.
     """
-    number, (rows, columns) = np.arange(len(of.place)), np.divmod(of.place, oi.shape[1])
-    near = np.linalg.inv(blocks(oi, of, number, number).astype(np.float64))
+    number, (rows, columns) = np.arange(len(of.place)), np.divmod(of.place, c.shape[1])
+    near = np.linalg.inv(blocks(c, of, number, number).astype(np.float64))
     inner = lambda a, b: np.einsum("mnr,mnr->m", a, b)[:, None, None]
 
     def product(w: NDArray) -> NDArray:
-        fields = oi.increments(of.place, np.einsum("nkr,mnr->mnk", of.u, w))
+        fields = c.increments(of.place, np.einsum("nkr,mnr->mnk", of.u, w))
         seen = np.einsum("nkr,mkn->mnr", of.u, fields[..., rows, columns])
         return np.asarray(seen + of.error * w)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from thermocline.verify.board.presentation import MODEL, Presentation, variable_title
+from thermocline.verify.board.presentation import MODEL, Presentation
 from thermocline.verify.board.rows import Row
 from thermocline.verify.board.text import markdown_table, number, p_value
 from thermocline.verify.metrics.ranks import Flatness
@@ -61,7 +61,7 @@ def _labels(rows: Sequence[Row], words: Presentation) -> list[str]:
     """What tells the rows apart: what was observed (and asked for), the method, or both."""
     observed = [words.asked(row.protocol, row.density, short=True) for row in rows]
     if len({row.variable for row in rows}) > 1:
-        called = (variable_title(row.variable).lower() for row in rows)
+        called = (words.variable_title(row.variable).lower() for row in rows)
         observed = [f"{seen}, {name}" for seen, name in zip(observed, called, strict=True)]
     methods = [words.name(row.method) for row in rows]
     if set(row.method for row in rows) == {MODEL} and len(set(observed)) == len(rows):

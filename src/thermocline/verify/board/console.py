@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.verify.board.presentation import MODEL, unit_of, variable_title
+from thermocline.verify.board.presentation import MODEL
 from thermocline.verify.board.tables import cells_of, ratio_text, title_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def show(board: "Board") -> None:
     """Print every method's main scores, and the model against the best other method."""
     console, words = Console(), board.presentation
     for group, rows in board.groups():
-        unit = unit_of(group[2])
+        unit = words.unit_of(group[2])
         table = Table(title=title_of(words, group) + (f" ({unit})" if unit else ""), **STYLE)
         table.add_column("Method", no_wrap=True)
         for heading in HEADS:
@@ -61,7 +61,7 @@ def show_summary(board: "Board") -> None:
         ]
         if several and group[2] != said:
             said = group[2]
-            table.add_row(f"[bold]{variable_title(said)}[/]")
+            table.add_row(f"[bold]{words.variable_title(said)}[/]")
         table.add_row(words.asked(*group[:2], short=True), *texts)
     if table.row_count:
         Console().print(table, "")

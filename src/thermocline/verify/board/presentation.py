@@ -45,6 +45,7 @@ class Presentation:
         sections: the tables below it.
         definitions: sentences that say what the numbers are.
         described: what was scored, such as the grid.
+        variables: long name and units of those that `ocean.variables` does not know, by name.
     """
 
     reference: str = ""
@@ -56,6 +57,20 @@ class Presentation:
     sections: tuple[Section, ...] = ()
     definitions: tuple[str, ...] = ()
     described: str = ""
+    variables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def unit_of(self, variable: str) -> str:
+        """The unit as readers write it, such as °C."""
+        return (
+            written(self.variables[variable][1])
+            if variable in self.variables
+            else unit_of(variable)
+        )
+
+    def variable_title(self, variable: str) -> str:
+        """Such as `Sea surface temperature`."""
+        known = self.variables.get(variable)
+        return known[0] if known else variable_title(variable)
 
     def spoken(self, method: str, short: bool = True) -> str:
         """A method, or a variant such as `oi (alone)`, as it is called in a sentence."""
@@ -72,7 +87,7 @@ class Presentation:
         """What a metric is called, as the tables have it, with the unit of a variable."""
         for column in self.columns:
             if column.key == metric:
-                return column.title(unit_of(variable))
+                return column.title(self.unit_of(variable))
         return next((each.title for each in self.metrics if each.name == metric), metric)
 
     def asked(self, protocol: str, density: float, short: bool = False) -> str:
@@ -113,6 +128,7 @@ class Presentation:
                 "columns": columns(record["columns"]),
                 "sections": tuple(map(section, record["sections"])),
                 "definitions": tuple(record["definitions"]),
+                "variables": {n: (t, u) for n, (t, u) in record.get("variables", {}).items()},
             }
         )
 
@@ -138,7 +154,11 @@ class Presentation:
 
 def unit_of(variable: str) -> str:
     """The unit as readers write it, such as °C."""
-    units = VARIABLES[variable].units if variable in VARIABLES else ""
+    return written(VARIABLES[variable].units if variable in VARIABLES else "")
+
+
+def written(units: str) -> str:
+    """Units of CF as readers write them."""
     return {"degree_Celsius": "°C", "1": "", "1e-3": "PSU", "m s-1": "m/s"}.get(units, units)
 
 

@@ -1,19 +1,15 @@
-"""The scoreboard of one system: its methods scored on the same cases, written and compared."""
+"""The scoreboard of one system: its methods scored on the same cases, and compared."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadData, BadFile
-from thermocline.files import write_text
+from thermocline.errors import BadData
 from thermocline.verify.board.breakdown import tested
 from thermocline.verify.board.columns import Metric
-from thermocline.verify.board.jsonfiles import read_list, to_json
 from thermocline.verify.board.presentation import MODEL, Presentation
-from thermocline.verify.board.rows import KEYS, Context, Group, Pair, Ratio, Row, extra_keys
-from thermocline.verify.board.tables import markdown
+from thermocline.verify.board.rows import KEYS, Context, Group, Pair, Ratio, Row
 from thermocline.verify.metrics.scores import Score, pool
 from thermocline.verify.significance import bootstrap
 
@@ -115,71 +111,6 @@ class Board:
                 found.append(self._ratio(candidate, row.method, row.group, ours, theirs))
         return found
 
-    def write(self, folder: str | Path) -> None:
-        """Write `scoreboard.json`, `scoreboard.md` and `cases.json`, each whole or not at all."""
-        folder = Path(folder)
-        write_text(folder / "cases.json", to_json(self.cases))
-        write_text(folder / "scoreboard.json", to_json(self.records()))
-        write_text(folder / "scoreboard.md", markdown(self))
-
-    def records(self) -> list[dict[str, Any]]:
-        """The rows as flat objects: the common keys, the context, and extra keys.
-
-        The first also holds the presentation.
-        """
-        context = asdict(self.context)
-        settings = {"resamples": self.resamples, "seed": self.seed, "block": self.block}
-        records = []
-        for row in self.rows:
-            against = None if row.method == MODEL else self.presentation.reference
-            versus = {
-                ratio.reference: ratio.record()
-                for ratio in self.ratios(row.method, against, row.group)
-            }
-            records.append(
-                {key: getattr(row, key) for key in KEYS}
-                | context
-                | {k: v for k, v in row.extra.items() if k not in context}
-                | {"versus": versus, "bootstrap": settings, "notes": self.notes}
-            )
-        for record in records[:1]:
-            record["presentation"] = self.presentation.record()
-        return records
-
-    @classmethod
-    def read(cls, folder: str | Path) -> "Board":
-        """Read what `write` wrote.
-
-        Raises:
-            BadFile: if a file is missing or is not a scoreboard.
-            BadData: if the rows of the list differ in grid, mask, period or valid cells.
-        """
-        folder = Path(folder)
-        records, cases = (read_list(folder / n) for n in ("scoreboard.json", "cases.json"))
-        if not records:
-            raise BadFile("an empty scoreboard", where=str(folder), fix="run the evaluate stage")
-        try:
-            contexts = [_context(r) for r in records]
-            rows = [Row(**{k: r[k] for k in KEYS}, extra=extra_keys(r)) for r in records]
-            settings = records[0]["bootstrap"]
-            notes = records[0]["notes"]
-            presentation = Presentation.of_rows(records, cases)
-        except (KeyError, TypeError) as problem:
-            raise BadFile(
-                f"not a scoreboard: {problem}", where=str(folder), fix="run the evaluate stage"
-            ) from problem
-        for other in contexts[1:]:
-            contexts[0].refuse_unless_same(other, "rows of one board")
-        return cls(
-            rows[0].system,
-            contexts[0],
-            **settings,
-            presentation=presentation,
-            rows=rows,
-            cases=cases,
-            notes=notes,
-        )
-
     def _interval(self, records: list[dict[str, Any]], metric: Metric) -> Pair:
         design, block = self._design(records)
         values = [record[metric.key] for record in records]
@@ -223,12 +154,6 @@ class Board:
             if found is not None:
                 verdicts[metric.name] = found
         return Ratio(*group, candidate, reference, len(shared), verdicts)
-
-
-def _context(record: dict[str, Any]) -> Context:
-    """What a row was scored on; boards of an older Thermocline do not name their truth."""
-    known = {"truth": ""} | record
-    return Context(**{name: known[name] for name in Context.__dataclass_fields__})
 
 
 def compare(board_a: Board, board_b: Board, only: str = "") -> list[Ratio]:

@@ -1,17 +1,14 @@
 """The scoreboard as Markdown, for the report; `verify.console` has it for the console."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from thermocline.verify.board.calibration_tables import calibration
 from thermocline.verify.board.columns import Column, Section
-from thermocline.verify.board.presentation import Presentation, unit_of, variable_title
+from thermocline.verify.board.presentation import Presentation
 from thermocline.verify.board.rows import Group, Ratio, Row
+from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.board.text import markdown_table
 from thermocline.verify.significance import bootstrap
-
-if TYPE_CHECKING:
-    from thermocline.verify.board.scoreboard import Board
 
 INTERVALS = (
     "Brackets are 95 % bootstrap intervals over {cases}. Evaluations are network evaluations a "
@@ -22,10 +19,10 @@ Bold = Callable[[str], str]
 
 def title_of(words: Presentation, group: Group) -> str:
     """Such as `Sea surface temperature: from means of 5 × 5 cells`."""
-    return f"{variable_title(group[2])}: {words.asked(*group[:2])}"
+    return f"{words.variable_title(group[2])}: {words.asked(*group[:2])}"
 
 
-def markdown(board: "Board") -> str:
+def markdown(board: Board) -> str:
     """The whole scoreboard as Markdown."""
     words, context = board.presentation, board.context
     size = f"{context.grid.get('rows', '?')} × {context.grid.get('columns', '?')} cells"
@@ -35,7 +32,7 @@ def markdown(board: "Board") -> str:
         f"{words.cases} of {context.period}; mask {context.mask_digest[:12]}."
     )
     for group, rows in board.groups():
-        unit = unit_of(group[2])
+        unit = words.unit_of(group[2])
         headings = ["Method", *(column.title(unit) for column in words.columns)]
         cells = cells_of(words, rows, lambda text: f"**{text}**")
         lines += ["", f"## {title_of(words, group)}", ""]
@@ -54,7 +51,7 @@ def markdown(board: "Board") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(board: "Board", section: Section) -> list[str]:
+def _section(board: Board, section: Section) -> list[str]:
     """Lines of a table below the main one; none if no row has its numbers."""
     words, several = board.presentation, len(board.groups()) > 1
     cells = []
@@ -67,21 +64,21 @@ def _section(board: "Board", section: Section) -> list[str]:
                 cells.append([words.name(row.method), *place, *texts])
     if not cells:
         return []
-    unit = unit_of(board.rows[0].variable)
+    unit = words.unit_of(board.rows[0].variable)
     heads = ["Method", *(["Observed"] if several else [])]
     heads += [column.title(unit) for column in section.columns]
     below = [line for text in section.below for line in ("", text)]
     return ["", f"## {section.title}", "", *markdown_table(heads, cells), *below]
 
 
-def observed(board: "Board", group: Group, short: bool = True) -> str:
+def observed(board: Board, group: Group, short: bool = True) -> str:
     """What was observed, and the variable that is asked for where there are several."""
     said = board.presentation.asked(*group[:2], short=short)
     several = len({row.variable for row in board.rows}) > 1
-    return f"{said}, {variable_title(group[2]).lower()}" if several else said
+    return f"{said}, {board.presentation.variable_title(group[2]).lower()}" if several else said
 
 
-def _ratios(board: "Board") -> list[str]:
+def _ratios(board: Board) -> list[str]:
     ratios, words = _ordered(board), board.presentation
     if not ratios:
         return []
@@ -143,7 +140,7 @@ def cells_of(
     ]
 
 
-def _ordered(board: "Board") -> list[Ratio]:
+def _ordered(board: Board) -> list[Ratio]:
     order = board.presentation.order
     return sorted(board.ratios(), key=lambda ratio: (order(ratio.group), ratio.reference))
 

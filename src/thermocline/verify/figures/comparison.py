@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.verify.board.columns import Column
-from thermocline.verify.board.presentation import MODEL, unit_of, variable_title
+from thermocline.verify.board.presentation import MODEL
 from thermocline.verify.board.rows import Row
 from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.figures import style
@@ -28,7 +28,7 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
             values = np.array(row.extra["rmse_by_depth"], np.float64)
             ax.plot(values, depth, marker="o", ms=2.5, **looks.line(row))
         ax.set_title(title, fontsize=9)
-        ax.set_xlabel(f"RMSE ({unit_of(rows[0].variable)})")
+        ax.set_xlabel(f"RMSE ({board.presentation.unit_of(rows[0].variable)})")
         ax.grid(alpha=0.25)
     style.depth_axis(axes[0], depth)
     axes[0].set_xlim(left=0)
@@ -65,7 +65,7 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
                 label=looks.label(row),
             )
         ax.set_title(title, fontsize=10, loc="left")
-        ax.set_ylabel(f"RMSE ({unit_of(rows[0].variable)})", fontsize=9)
+        ax.set_ylabel(f"RMSE ({board.presentation.unit_of(rows[0].variable)})", fontsize=9)
         ax.grid(axis="y", alpha=0.25)
         ax.set_axisbelow(True)
     axes[-1].set_xticks(np.arange(len(shown)), [name.replace(" ", "\n") for name in shown])
@@ -82,7 +82,7 @@ def fig_summary(path: str | Path, board: Board) -> Path:
     """
     looks = Looks.of(board)
     groups, columns = looks.panels(), [c for c in board.presentation.columns if c.least]
-    unit = unit_of(board.rows[0].variable)
+    unit = board.presentation.unit_of(board.rows[0].variable)
     methods = list(looks.colours)
     panels = [(title, rows, columns[0]) for title, rows in groups]
     if len(groups) == 1:
@@ -135,7 +135,7 @@ def headline(board: Board) -> str:
             text = "no certain difference in error from "
         others = ", the best of the others" if name == best and len(found) > 1 else ""
         parts.append(text + words.spoken(name) + others)
-    said = f"{variable_title(group[2])}, {words.asked(*group[:2])}"
+    said = f"{words.variable_title(group[2])}, {words.asked(*group[:2])}"
     return f"{said}: Thermocline has {'; '.join(parts)}"
 
 

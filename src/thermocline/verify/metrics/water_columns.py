@@ -22,15 +22,15 @@ def mixed_layer_depth(
 ) -> NDArray[np.float64]:
     """Depth where temperature first differs by `threshold` from that at 10 m, m.
 
-    Linear between levels; the deepest level where it never does.
+    Linear between levels; where it never does, the column's deepest level with water.
     """
     start = _at(temperature, depth, SURFACE)[..., None, :, :]
     below = np.concatenate([start, temperature[..., depth > SURFACE, :, :]], axis=-3)
     levels = np.append(SURFACE, depth[depth > SURFACE])
     colder, warmer = (_first(sign * (below - start) - threshold, levels) for sign in (-1, 1))
     found = np.fmin(colder, warmer)
-    never = np.isnan(found) & np.isfinite(temperature).all(axis=-3)
-    return np.where(never, float(depth[-1]), found)
+    wet = np.where(np.isfinite(temperature), depth[:, None, None], np.nan)
+    return np.where(np.isnan(found), np.fmax.reduce(wet, axis=-3), found)
 
 
 def thermocline_depth(temperature: NDArray, depth: NDArray) -> NDArray[np.float64]:

@@ -56,7 +56,8 @@ def problem_of_request(model: "Densifier", request: "DensifyRequest") -> Request
         path = request.surface
         day = _known(only_day(path) if np.isnat(day) else day)
         alone = not np.any(list(inside.values()))
-        named = request.region or (only_region(path, model.grids) if alone else None)
+        named = next(iter(inside)) if request.region is not None else None
+        named = named or (only_region(path, model.grids) if alone else None)
         region = named or region_of_most(model, inside, profiles, day)
         ocean = model.regions[region].climate.ocean
         fields, notes = surface_fields(path, model.grids[region], ocean, day)

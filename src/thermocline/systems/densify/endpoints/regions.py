@@ -30,10 +30,11 @@ def profiles_inside(
     """
     grids, boxes = model.grids, _boxes(model)
     if request.region is not None:
-        if request.region not in grids:
+        asked = _plain(request.region)
+        grids = {name: grid for name, grid in grids.items() if _plain(name) == asked}
+        if not grids:
             what = f"no region {request.region!r}"
             raise BadObservations(what, where="region", fix=f"known are {boxes}")
-        grids = {request.region: grids[request.region]}
     place = profiles["latitude"].values, profiles["longitude"].values
     inside = {name: grid.contains(*place) for name, grid in grids.items()}
     if request.surface is None and not np.any(list(inside.values())):
@@ -60,6 +61,11 @@ def region_of_most(
         raise BadObservations(what, where="date", fix="ask for another day")
     fix = f"add `region`, one of {_boxes(model)}"
     raise BadObservations("no region", where="request", fix=fix)
+
+
+def _plain(name: str) -> str:
+    """A region's name however it is written, such as `Gulf Stream` for `gulf_stream`."""
+    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
 
 
 def _boxes(model: "Densifier") -> str:

@@ -22,6 +22,7 @@ from thermocline.systems.densify.evaluation.score import Scorer
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board, Context
 from thermocline.verify.board.scoring import score_methods
 
@@ -76,7 +77,7 @@ def scored(
             (case.protocol, case.density, case.variable) == which and case.problem.case in shown
         ),
     )
-    board.write(folder)
+    write_board(board, folder)
     draw_figures(folder / "figures", found, methods, regions, own.members)
     return board
 

@@ -101,6 +101,7 @@ ENDPOINTS = (
         output="reconstruction.nc",
         wants=WANTS,
         smaller=f"send at most {MAX_OBSERVATIONS:,} observations, of one month",
+        step="month",
         comparison=_comparison,
     ),
 )

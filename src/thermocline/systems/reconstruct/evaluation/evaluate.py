@@ -12,6 +12,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board
 
 
@@ -28,6 +29,6 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
     scored.board.notes.append(
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )
-    scored.board.write(folder)
+    write_board(scored.board, folder)
     draw_figures(folder / "figures", scored.board, *scored.examples[0], ours.ensemble, store)
     return scored.board

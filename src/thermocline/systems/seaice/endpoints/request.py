@@ -1,9 +1,16 @@
 """What sea ice is asked with. Light: no arrays."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from thermocline.answers.dates import DayOrMonth
 from thermocline.answers.request import NUMBER, Request, Seed
@@ -18,9 +25,16 @@ class GenerateRequest(Request):
 
     states: Annotated[int, Field(ge=1, le=64, description="How many states are drawn")] = 4
     month: Annotated[
-        int | None, Field(ge=1, le=12, description="Calendar month; any season if left out")
+        int | None, Field(ge=1, le=12, description="Calendar month, 1 to 12; any if left out")
     ] = None
     seed: Seed = 0
+
+
+UNITS = {
+    "concentration": (1, "a fraction", "per cent"),
+    "thickness": (15, "in metres", "centimetres"),
+}
+"""The most that a value may be, its unit, and the hundredth of that unit in which some have it."""
 
 
 class IceObservation(BaseModel):
@@ -30,10 +44,20 @@ class IceObservation(BaseModel):
 
     latitude: Number = Field(ge=-90, le=90, description="Degrees north")
     longitude: Number = Field(ge=-360, le=360, description="Degrees east")
-    concentration: Number | None = Field(None, ge=0, le=1, description="A fraction, 0 to 1")
-    thickness: Number | None = Field(
-        None, ge=0, le=15, description="Metres of ice on average over the cell"
+    concentration: Number | None = Field(
+        None, ge=0, le=UNITS["concentration"][0], description="A fraction, 0 to 1"
     )
+    thickness: Number | None = Field(
+        None, ge=0, le=UNITS["thickness"][0], description="Metres of ice on average over the cell"
+    )
+
+    @field_validator("concentration", "thickness", mode="before")
+    @classmethod
+    def _in_its_unit(cls, value: Any, info: ValidationInfo) -> Any:
+        most, unit, other = UNITS[str(info.field_name)]
+        if isinstance(value, int | float) and most < value <= 100 * most:
+            raise ValueError(f"should be {unit}, at most {most}: of {other}, give {value / 100:g}")
+        return value
 
     @model_validator(mode="after")
     def _says_something(self) -> "IceObservation":

@@ -19,6 +19,7 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.method import load
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board, Context
 from thermocline.verify.board.scoring import score_methods
 
@@ -44,7 +45,7 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
     )
     report, states = judge_generation(ours, store, own.states, config.seed)
     board.notes += lines_of(report)
-    board.write(folder)
+    write_board(board, folder)
     write_json(folder / "generation.json", report)
     draw_figures(folder / "figures", board, scored.examples, states, store)
     return board

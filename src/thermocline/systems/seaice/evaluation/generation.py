@@ -130,9 +130,7 @@ def judge_generation(
     assert model.features is not None
     judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
     compare = lambda a, m, b, n: judge.distances(a, m, b, n)
-    # Whole years: days in between would know each other. Of a single year, its two halves.
-    several = len(set(truth.year.tolist())) > 1
-    halves = truth.year % 2 == 0 if several else np.arange(len(truth.names)) % 2 == 0
+    halves = halves_of(truth.year)
     report = {
         "generated": compare(states, truth.month, truth.values, truth.month),
         "generated_without_enforcement": compare(free, truth.month, truth.values, truth.month),
@@ -153,6 +151,18 @@ def judge_generation(
         "memorisation": _memorised(model, store, states, held_back.values, seed),
     }
     return report, states
+
+
+def halves_of(year: NDArray) -> NDArray[np.bool_]:
+    """One half of states of these years [N]: every second year, or every second state of one year.
+
+    Days between those of the other half would know them.
+    """
+    known = np.unique(year)
+    if known.size == 1:
+        return np.arange(len(year)) % 2 == 0
+    place = np.searchsorted(known, year)
+    return np.asarray(place % 2 == known[0] % 2)  # of years in a row, the even ones
 
 
 def violations_of(states: NDArray, ocean: NDArray[np.bool_]) -> Mapping[str, float]:

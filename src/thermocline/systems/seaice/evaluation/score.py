@@ -21,6 +21,7 @@ from thermocline.verify.metrics.ice_edge_error import (
     spatial_probability_score,
     wrong_cells,
 )
+from thermocline.verify.metrics.probabilistic import spread_skill
 from thermocline.verify.metrics.scores import Score
 from thermocline.verify.metrics.sums import by_level_and_basin
 
@@ -53,7 +54,7 @@ class IceScore(Score):
         """Stated standard deviation over the error of the mean; None if none is stated."""
         if "stated" not in self.sums:
             return None
-        return float(np.sqrt(self.mean("stated") / self.mean("squared")))
+        return spread_skill(float(self.mean("stated")), self.mse, None)
 
     def extra(self, cases: Any) -> dict[str, Any]:
         """Ranks, means over cases of the edge, and the fractions skill score of all cases."""

@@ -8,34 +8,22 @@ Gaussian, a proper score; the analyses it is
 trained on are cross-validated.
 """
 
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
 
-from thermocline.concurrency import side_by_side
 from thermocline.diffusion.censored import crps
-from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
-from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
-from thermocline.systems.seaice.data.cases import observe, problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
-if TYPE_CHECKING:
-    from thermocline.systems.seaice.model.training import IceTraining
-
-SPARSEST = 0.01
-"""Smallest share of cells that is observed in training."""
 LEAST_S = 0.02
 """Least deviation, in scaled units."""
 
@@ -133,47 +121,6 @@ def seen_fields(asked: Problem, scaling: Scaling) -> NDArray[np.float32]:
     scaled = (values - mean[:, None, None]) / deviation[:, None, None] * where
     order = [CONCENTRATION, THICKNESS]
     return np.concatenate([scaled[order], where[order]]).astype(np.float32)
-
-
-def make_pairs(training: "IceTraining", split: str, folder: Path) -> Analysed:
-    """Analyses of a split's states with layouts drawn anew; found in `folder` if they were made."""
-    path = folder / f"pairs-{split}.safetensors"
-    if not path.is_file():
-        parts = _make(training, split)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary:
-            save_file(parts, temporary)
-    parts = load_file(path)
-    return Analysed(*(torch.from_numpy(parts[name]).float() for name in Analysed._fields))
-
-
-def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
-    own, store, scaling = training.own, training.store, training.scaling
-    assert training.ensemble is not None
-    model = own.model.analysis
-    ensemble = training.ensemble
-    of = lambda library: EnsembleOI(replace(ensemble, library=library))
-    methods = CrossValidated(store, ensemble.library, of)
-    count = model.pairs if split == "train" else max(16, model.pairs // 8)
-    ice = store.states(split, count)  # type: ignore[arg-type]
-    densest = max(1 - model.ratio, 2 * SPARSEST)
-
-    def analyse(index: int) -> dict[str, NDArray]:
-        rng = np.random.default_rng([training.config.seed, index, split == "train"])
-        density = float(np.exp(rng.uniform(np.log(SPARSEST), np.log(densest))))
-        state, day = ice.values[index], np.datetime64(ice.names[index].rpartition("/")[2], "D")
-        seen = observe(state, store.ocean, density, own.data, rng)
-        asked = problem(store.grid, store.ocean, day, seen, ice.names[index])
-        method = methods.of(ice.names[index])
-        found = method.posterior(asked, 0, 0)
-        mean, std = scaled_moments(method, scaling, found.mean, found.std)
-        truth = scaling.scale(torch.from_numpy(state)).numpy()
-        day_of_year = np.array(ice.day[index], np.float32)
-        parts = (truth, mean, std, seen_fields(asked, scaling), day_of_year)
-        return dict(zip(Analysed._fields, parts, strict=True))
-
-    made = list(side_by_side(analyse, range(len(ice.names))))
-    return {name: np.stack([each[name] for each in made]) for name in Analysed._fields}
 
 
 def scaled_moments(

@@ -20,10 +20,11 @@ from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.autoencoding import Autoencoding
-from thermocline.systems.seaice.model.correcting import Correcting, make_pairs
+from thermocline.systems.seaice.model.correcting import Correcting
 from thermocline.systems.seaice.model.denoising import CHECKED, Denoising
 from thermocline.systems.seaice.model.features import BETA, FILE, SEED, new_features
 from thermocline.systems.seaice.model.networks import IceNetworks, check_fit, weights_of
+from thermocline.systems.seaice.model.pair_making import make_pairs
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import fit
 from thermocline.training.objective import Metrics, Objective, Report
@@ -93,7 +94,8 @@ class IceTraining:
         if self.ensemble is None:
             return
         own = self.own.training.analysis
-        pairs, checks = (make_pairs(self, split, folder) for split in ("train", "validation"))
+        of = self.config, self.store, self.ensemble, self.scaling
+        pairs, checks = make_pairs(*of, "train", folder), make_pairs(*of, "validation", folder)
         objective = Correcting(pairs, checks, self.scaling, own.batch)
         self._fit(self.networks.analysis, objective, own, folder / "analysis", report)
 

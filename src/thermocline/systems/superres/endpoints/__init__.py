@@ -47,7 +47,7 @@ def _print(summary: Mapping[str, Any]) -> list[str]:
         f"{summary['date']}, {summary['rows']} × {summary['columns']} cells of "
         f"{summary['degrees']:g}°, {summary['sea']:,} of them sea",
         f"mean {summary['mean']:.3f}, minimum {summary['minimum']:.3f}, maximum "
-        f"{summary['maximum']:.3f}, std {spread} °C ({summary['members']} members)",
+        f"{summary['maximum']:.3f}, uncertainty {spread} °C ({summary['members']} members)",
     ]
 
 

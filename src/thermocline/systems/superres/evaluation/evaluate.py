@@ -10,6 +10,7 @@ from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.evaluation.figures import draw_figures
 from thermocline.systems.superres.model.method import Superresolver
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board
 
 
@@ -25,6 +26,6 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
         "Networks trained otherwise (regression, ResShift, the published preset) need a training "
         "each: `python -m benchmarks.presets` has them."
     )
-    scored.board.write(folder)
+    write_board(scored.board, folder)
     draw_figures(folder / "figures", scored, ours)
     return scored.board

@@ -103,8 +103,8 @@ class DenoisingLoss:
     def validate(self, network: nn.Module) -> Metrics:
         """Errors on validation pairs; all but the first are relative to those of the first guess.
 
-        `rmse` (in °C) and `rmse_ratio` are of the mean in one evaluation, `denoising` is of states
-        at `RATIOS`; `error` is the mean of the last two with the weights of the training.
+        `validation_rmse` (in °C) and `rmse_ratio` are of the mean in one evaluation, `denoising` is
+        of states at `RATIOS`; `error` is the mean of the last two with the training's weights.
         """
         device = next(network.parameters()).device
         mean = denoising = first_guess = count = 0.0
@@ -129,7 +129,8 @@ class DenoisingLoss:
         }
         fraction = self.training.mean_fraction
         error = fraction * ratios["rmse_ratio"] + (1 - fraction) * ratios["denoising"]
-        return {"rmse": (mean / count) ** 0.5, **ratios, "error": error}
+        # MLflow shows `rmse` as the score on test days: another name, or one curve would have both.
+        return {"validation_rmse": (mean / count) ** 0.5, **ratios, "error": error}
 
 
 def denoising_loss(
