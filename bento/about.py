@@ -69,7 +69,7 @@ def html(
     """
     parts = [_system(each, models, document, base, token) for each in described]
     links = "".join(
-        f'<a href="{path}">{path}</a>'
+        f'<a href="{path}">{"the map" if path == "/" else path}</a>'
         for path in ("/", "/docs.json", "/models", "/metrics", "/livez", "/licenses.txt")
     )
     return (

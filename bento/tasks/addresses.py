@@ -84,7 +84,7 @@ async def _events(request: Request, tasks: Tasks, record: Record) -> Response:
 async def events(tasks: Tasks, task: str) -> AsyncIterator[str]:
     """Server-sent events: the task whenever it changes, until it has ended."""
     last, quiet = None, 0.0
-    while not tasks.closing.is_set():
+    while not tasks.book.closing.is_set():
         with suppress(Refused):  # a database that is away: the stream goes on when it is back
             record = await asyncio.to_thread(tasks.get, task)
             if record is None:
@@ -106,22 +106,22 @@ async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
     accept, asked = ", ".join(request.headers.getlist("accept")), request.query_params.get("format")
     wanted = form(asked, accept, FORMS[0])
     task = finished(record).task
-    summary, headers = await asyncio.to_thread(tasks.folders.read, task, wanted)
+    summary, headers = await asyncio.to_thread(tasks.book.folders.read, task, wanted)
     if wanted == "json":
         return JSONResponse(summary, headers=headers)
-    file = await asyncio.to_thread(tasks.folders.file, task, wanted)
+    file = await asyncio.to_thread(tasks.book.folders.file, task, wanted)
     return FileResponse(file, headers=headers, media_type=FILES[wanted])
 
 
 @of_a_task
 async def _fields(request: Request, tasks: Tasks, record: Record) -> Response:
-    files = tasks.folders.fields(finished(record).task)
+    files = tasks.book.folders.fields(finished(record).task)
     return JSONResponse(await asyncio.to_thread(fields.description, files))
 
 
 @of_a_task
 async def _values(request: Request, tasks: Tasks, record: Record) -> Response:
-    files = tasks.folders.fields(finished(record).task)
+    files = tasks.book.folders.fields(finished(record).task)
     variable, asked = request.path_params["variable"], dict(request.query_params)
     for name, text in asked.items():
         if not re.fullmatch(r"\d{1,9}", text, re.ASCII):

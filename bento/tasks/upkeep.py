@@ -8,16 +8,13 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from bento.refusals import Refused
 from bento.replies import refusal
 from bento.routes import routes
 from bento.tasks import living
+from bento.tasks.book import Book
 from bento.tasks.records import ENDED, OPEN, QUEUED, RUNNING, Record
-
-if TYPE_CHECKING:
-    from bento.tasks.tasks import Tasks
 
 logger = logging.getLogger("thermocline.service")
 MAX_ENDED, MAX_BYTES = 1000, 20 * 2**30
@@ -33,32 +30,32 @@ YOUNG = 3600
 class Upkeep:
     """Looks after the tasks of a service, from a thread of its own once it is started."""
 
-    def __init__(self, tasks: "Tasks"):
-        self.tasks, self.waited = tasks, set[str]()
+    def __init__(self, book: Book):
+        self.book, self.waited = book, set[str]()
         self.beat = self.well_since = time.monotonic()  # the last sign, and since when all came
 
     def start(self) -> None:
         """Take up what is left, and go on looking."""
-        if self.tasks.living is None:
-            for record in self.tasks.records.of(*OPEN):
+        if self.book.living is None:
+            for record in self.book.records.of(*OPEN):
                 self.again(record)
-        self.tasks.tell()
-        self.sweep(0 if self.tasks.living is None else YOUNG)
+        self.book.tell()
+        self.sweep(0 if self.book.living is None else YOUNG)
         threading.Thread(target=self._run, daemon=True).start()
 
     def again(self, record: Record) -> None:
         """Queue a task once more, or fail it."""
-        tasks, now = self.tasks, (record.status,)
+        book, now = self.book, (record.status,)
         if record.attempts >= ATTEMPTS:
             what = f"the service was ended {ATTEMPTS} times while it worked on this task"
             fix = "ask for less; if that does not help, tell the operator of this service"
-            tasks.fail(record.task, refusal(what, "this service", fix), record.owner)
+            book.fail(record.task, refusal(what, "this service", fix), record.owner)
         elif f"/{record.route}" not in routes():
-            if tasks.living is None:  # else a service that has it may do it
+            if book.living is None:  # else a service that has it may do it
                 what = f"this service has no address /{record.route} any more"
-                tasks.fail(record.task, refusal(what), record.owner)
-        elif tasks.records.move(record.task, now, QUEUED, record.owner):
-            tasks.put(record)
+                book.fail(record.task, refusal(what), record.owner)
+        elif book.records.move(record.task, now, QUEUED, record.owner):
+            book.put(record)
 
     def look(self) -> None:
         """Say that this service lives, and take up the tasks of those that do not.
@@ -66,13 +63,13 @@ class Upkeep:
         Whoever could not say so a moment ago does not judge others: they could not either, perhaps.
         If it could not for long, others have its tasks by now.
         """
-        tasks = self.tasks
-        assert tasks.living is not None
+        book = self.book
+        assert book.living is not None
         try:
-            tasks.living.beat()
+            book.living.beat()
         except Refused:
             if time.monotonic() - self.beat > living.DEAD:
-                for stop in list(tasks.stops.values()):
+                for stop in list(book.stops.values()):
                     stop.wish()
             return
         now = time.monotonic()
@@ -82,9 +79,9 @@ class Upkeep:
         if now - self.well_since < living.DEAD:
             return
         with suppress(Refused):
-            alive = tasks.living.all()
-            for record in tasks.records.of(RUNNING):
-                mine = record.owner == tasks.owner and record.task not in tasks.stops
+            alive = book.living.all()
+            for record in book.records.of(RUNNING):
+                mine = record.owner == book.owner and record.task not in book.stops
                 if mine or record.owner not in alive:
                     self.again(record)
             self._send_again()
@@ -94,16 +91,16 @@ class Upkeep:
 
         Its message was lost with a service that had taken it and not yet begun.
         """
-        tasks = self.tasks
-        waiting = [each for each in tasks.records.of(QUEUED) if tasks.can(each)]
+        book = self.book
+        waiting = [each for each in book.records.of(QUEUED) if book.can(each)]
         for record in waiting:
-            if record.task in self.waited and tasks.queue_of(record).empty():
-                tasks.put(record)
+            if record.task in self.waited and book.queue_of(record).empty():
+                book.put(record)
         self.waited = {record.task for record in waiting}
 
     def sweep(self, young: float = YOUNG) -> None:
         """Remove what has expired, what there is no room for, and what belongs to no task."""
-        records, folders = self.tasks.records, self.tasks.folders
+        records, folders = self.book.records, self.book.folders
         expired = {each.task for each in records.expired(time.time())}
         kept = size = 0
         for record in reversed(records.of(*ENDED)):
@@ -115,17 +112,17 @@ class Upkeep:
 
     def _run(self) -> None:
         swept = time.monotonic()
-        pause = SWEEP if self.tasks.living is None else living.BEAT
-        while not self.tasks.closing.wait(pause):
+        pause = SWEEP if self.book.living is None else living.BEAT
+        while not self.book.closing.wait(pause):
             try:
-                if self.tasks.living is not None:
+                if self.book.living is not None:
                     self.look()
                 else:  # what a full disk kept from being written down
-                    for record in self.tasks.records.of(RUNNING):
-                        if record.task not in self.tasks.stops:
+                    for record in self.book.records.of(RUNNING):
+                        if record.task not in self.book.stops:
                             self.again(record)
                     self._send_again()
-                self.tasks.tell()
+                self.book.tell()
                 if time.monotonic() - swept >= SWEEP:
                     self.sweep()
                     swept = time.monotonic()

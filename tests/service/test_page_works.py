@@ -1,6 +1,7 @@
 """The page in a browser: from the example's observations to maps, profile, section and file."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -261,3 +262,20 @@ def test_a_run_is_cancelled(opened: Any, server: httpx.Client) -> None:
     opened.wait_for_selector("#status:has-text('Cancelled')")
     opened.wait_for_selector("body:not([data-busy])")
     assert opened.is_enabled("#run")
+
+
+def test_numbers_of_the_colours_stand_apart_on_a_telephone(opened: Any) -> None:
+    """Salinities have six digits, and at the ends a sign."""
+    opened.set_viewport_size({"width": 390, "height": 844})
+    run_example(opened, "reconstruct")
+    boxes = opened.evaluate(
+        """() => {
+          const spans = [...document.querySelector(".ticks").children];
+          const long = ["≤ 35.4852", "35.5050", "35.5248", "35.5445", "≥ 35.5643"];
+          spans.forEach((span, k) => (span.textContent = long[k]));
+          return spans.map((span) => span.getBoundingClientRect()).filter((box) => box.width);
+        }"""
+    )
+    assert len(boxes) >= 3 and len({box["height"] for box in boxes}) == 1
+    assert all(a["right"] + 4 < b["left"] for a, b in pairwise(boxes))
+    assert boxes[0]["height"] < 25

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from bento.limits import at_once
 from bento.refusals import Refused
 from bento.tasks import living
-from bento.tasks import tasks as module
 from bento.tasks.databases import DATABASE, FILES, connected, shared
 from bento.tasks.living import NOW
 from bento.tasks.records import QUEUED, Record
@@ -50,27 +50,27 @@ def service(folder: Path) -> Iterator[Open]:
 
 def test_any_service_tells_of_a_task_and_ends_it(service: Open) -> None:
     one, other = service(), service()
-    both = 2 * module.at_once()
+    both = 2 * at_once()
     ids = [one.submit(ROUTE, REQUEST).task for _ in range(both + 1)]
     for each in ids[:both]:  # they work on as many as both can
         until(other, each, "running")
-    owners = {record.owner for record in one.records.of("running")}
-    assert owners == {one.owner, other.owner}
-    elsewhere = next(r.task for r in one.records.of("running") if r.owner == other.owner)
+    owners = {record.owner for record in one.book.records.of("running")}
+    assert owners == {one.book.owner, other.book.owner}
+    elsewhere = next(r.task for r in one.book.records.of("running") if r.owner == other.book.owner)
     step(one, elsewhere)
     assert (one.get(elsewhere).step, one.get(elsewhere).steps) == (1, 2)  # type: ignore[union-attr]
     one.cancel(elsewhere)
     for _ in range(500):
-        if elsewhere not in other.stops:
+        if elsewhere not in other.book.stops:
             break
         time.sleep(0.01)
-    assert elsewhere not in other.stops, "the other service works on a task that was cancelled"
+    assert elsewhere not in other.book.stops, "the other service works on a task that was cancelled"
     GO.set()
     for each in set(ids) - {elsewhere}:
         record = until(one, each, "finished")
         assert record.attempts == 1
-        assert one.folders.netcdf(each) == other.folders.netcdf(each)
-        assert one.folders.netcdf(each).is_file()
+        assert one.book.folders.netcdf(each) == other.book.folders.netcdf(each)
+        assert one.book.folders.netcdf(each).is_file()
     assert one.get(elsewhere).status == "cancelled"  # type: ignore[union-attr]
 
 
@@ -82,7 +82,7 @@ from pathlib import Path
 test.living.BEAT, test.living.DEAD = test.BEAT, test.DEAD
 found = test.Tasks(Path(sys.argv[1]), test.waiting, lambda count: None)
 print("lives", flush=True)
-while not any(each.owner == found.owner for each in found.records.of("running")):
+while not any(each.owner == found.book.owner for each in found.book.records.of("running")):
     time.sleep(0.01)
 print("running", flush=True)
 time.sleep(60)
@@ -117,7 +117,9 @@ def test_a_killed_service_s_tasks_are_done_by_another(
         dying = Killed(warm_python, folder / f"dying{number}")
         if submitted is None:
             keeper = service()
-            for queue in keeper.queues.values():  # it submits, and leaves the work to the other
+            for (
+                queue
+            ) in keeper.book.queues.values():  # it submits, and leaves the work to the other
                 queue.stop(5)
             submitted = keeper.submit(ROUTE, REQUEST)
         dying.heard("running")
@@ -131,7 +133,7 @@ def test_a_killed_service_s_tasks_are_done_by_another(
     other = service()
     GO.set()
     done = until(other, task, "finished")
-    assert done.attempts == 2 and done.owner == other.owner
+    assert done.attempts == 2 and done.owner == other.book.owner
 
 
 def test_who_ends_well_leaves_its_work_to_others(folder: Path, service: Open) -> None:
@@ -142,7 +144,7 @@ def test_who_ends_well_leaves_its_work_to_others(folder: Path, service: Open) ->
     step(other, task)
     GO.set()
     done = until(other, task, "finished")
-    assert (done.attempts, done.owner) == (1, other.owner)
+    assert (done.attempts, done.owner) == (1, other.book.owner)
 
 
 def test_who_was_taken_for_dead_stops(service: Open) -> None:
@@ -150,33 +152,33 @@ def test_who_was_taken_for_dead_stops(service: Open) -> None:
     found = service()
     task = found.submit(ROUTE, REQUEST).task
     step(found, task)
-    other = found.living
+    other = found.book.living
     assert other is not None
     with connected(other.engine) as connection:  # one that lives for an hour
         connection.execute(living.SERVICES.insert().values(owner="another", seen=NOW + 3600))
-    assert found.records.move(task, ("running",), "running", found.owner, owner="another")
+    assert found.book.records.move(task, ("running",), "running", found.book.owner, owner="another")
     for _ in range(500):
-        if task not in found.stops:
+        if task not in found.book.stops:
             break
         time.sleep(0.01)
     GO.set()
     record = found.get(task)
-    assert record is not None and task not in found.stops
+    assert record is not None and task not in found.book.stops
     assert (record.owner, record.status, record.attempts) == ("another", "running", 1)
-    assert not found.folders.netcdf(task).exists()
+    assert not found.book.folders.netcdf(task).exists()
 
 
 def test_what_a_service_has_no_model_for_is_left_to_others(folder: Path, service: Open) -> None:
     with ExitStack() as stack:
         unable = stack.enter_context(tasks(folder / "unable"))
-        unable.able = lambda route: False
+        unable.book.able = lambda route: False
         GO.set()
         task = unable.submit(ROUTE, REQUEST).task
         time.sleep(1)
         assert unable.get(task).status == "queued"  # type: ignore[union-attr]
         able = service()
         done = until(able, task, "finished")
-        assert (done.attempts, done.owner) == (1, able.owner)
+        assert (done.attempts, done.owner) == (1, able.book.owner)
 
 
 def test_a_lost_message_is_sent_again(service: Open) -> None:
@@ -184,8 +186,8 @@ def test_a_lost_message_is_sent_again(service: Open) -> None:
     found = service()
     GO.set()
     record = Record("x" * 22, ROUTE.endpoint.route, QUEUED, 0, time.time())
-    found.folders.keep(record.task, ROUTE, REQUEST)
-    found.records.add(record)
+    found.book.folders.keep(record.task, ROUTE, REQUEST)
+    found.book.records.add(record)
     assert until(found, record.task, "finished").attempts == 1
 
 
@@ -194,7 +196,7 @@ def test_a_task_that_is_queued_twice_is_done_once(service: Open) -> None:
     record = found.submit(ROUTE, REQUEST)
     step(found, record.task)
     for _ in range(3):
-        found.put(record)
+        found.book.put(record)
     time.sleep(2 * DEAD)  # in which a task that nobody works on would be taken up
     GO.set()
     assert until(found, record.task, "finished").attempts == 1
@@ -203,20 +205,20 @@ def test_a_task_that_is_queued_twice_is_done_once(service: Open) -> None:
 def test_who_ends_leaves_what_waits_to_others(folder: Path, service: Open) -> None:
     """Also what it takes from the queue while it ends."""
     with tasks(folder / "ending") as ending:
-        ids = [ending.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 3)]
+        ids = [ending.submit(ROUTE, REQUEST).task for _ in range(at_once() + 3)]
         step(ending, ids[0])
     other = service()
     GO.set()
     done = [until(other, task, "finished") for task in ids]
-    assert {(each.attempts, each.owner) for each in done} == {(1, other.owner)}
+    assert {(each.attempts, each.owner) for each in done} == {(1, other.book.owner)}
 
 
 def test_a_database_that_is_away_is_told(service: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     found = service()
-    address = found.records.engine.url.set(port=1, host="127.0.0.1")
+    address = found.book.records.engine.url.set(port=1, host="127.0.0.1")
     from sqlalchemy import create_engine
 
-    monkeypatch.setattr(found.records, "engine", create_engine(address))
+    monkeypatch.setattr(found.book.records, "engine", create_engine(address))
     for ask in (lambda: found.submit(ROUTE, REQUEST), lambda: found.get("x" * 22)):
         with pytest.raises(Refused, match="does not answer") as refused:
             ask()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import xarray as xr
+from bento.limits import at_once
 from bento.refusals import Refused
 from bento.routes import routes
 from bento.tasks import tasks as module
@@ -83,7 +84,7 @@ def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_from_queue_to_end(tmp_path: Path) -> None:
     """As many at once as there are threads; each says how far it is."""
     with tasks(tmp_path) as found:
-        ids = [found.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 1)]
+        ids = [found.submit(ROUTE, REQUEST).task for _ in range(at_once() + 1)]
         assert len(set(ids)) == len(ids) and all(len(each) >= 22 for each in ids)
         step(found, ids[0])
         assert (found.get(ids[0]).step, found.get(ids[0]).steps) == (1, 2)  # type: ignore[union-attr]
@@ -92,7 +93,7 @@ def test_from_queue_to_end(tmp_path: Path) -> None:
         for each in ids:
             record = until(found, each, "finished")
             assert (record.step, record.steps, record.attempts) == (2, 2, 1)
-            assert found.folders.netcdf(each).is_file()
+            assert found.book.folders.netcdf(each).is_file()
     # By now all is told: that each came, and that none is left. (Two may end at once.)
     assert OPEN[: len(ids) + 1] == [*range(len(ids) + 1)] and OPEN[-1] == 0
 
@@ -100,22 +101,22 @@ def test_from_queue_to_end(tmp_path: Path) -> None:
 def test_cancelled(tmp_path: Path) -> None:
     """A running task ends between two steps, a queued one never begins; an ended one stays so."""
     with tasks(tmp_path) as found:
-        ids = [found.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 1)]
+        ids = [found.submit(ROUTE, REQUEST).task for _ in range(at_once() + 1)]
         step(found, ids[0])
         for each in (ids[0], ids[-1]):
             found.cancel(each)
             assert found.get(each).status == "cancelled"  # type: ignore[union-attr]
         for _ in range(500):
-            if ids[0] not in found.stops:
+            if ids[0] not in found.book.stops:
                 break
             time.sleep(0.01)
-        assert ids[0] not in found.stops  # the work has ended, though nobody said GO
+        assert ids[0] not in found.book.stops  # the work has ended, though nobody said GO
         GO.set()
         done = until(found, ids[1], "finished")
         found.cancel(done.task)
         assert found.get(done.task) == done
         last = until(found, ids[-1], "cancelled")
-        assert last.attempts == 0 and not found.folders.netcdf(last.task).exists()
+        assert last.attempts == 0 and not found.book.folders.netcdf(last.task).exists()
 
 
 def test_what_is_finished_stays_for_the_next_process(tmp_path: Path) -> None:
@@ -166,14 +167,16 @@ def test_kept_for_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         gone = found.submit(ROUTE, REQUEST).task
         until(found, gone, "finished")
         time.sleep(0.4)
-        assert found.get(gone) is None and found.folders.of(gone).is_dir()
+        assert found.get(gone) is None and found.book.folders.of(gone).is_dir()
         found.upkeep.sweep()
-        assert not found.folders.of(gone).exists() and found.folders.of(kept.task).is_dir()
+        assert (
+            not found.book.folders.of(gone).exists() and found.book.folders.of(kept.task).is_dir()
+        )
         monkeypatch.setattr(upkeep, "MAX_ENDED", 1)
         last = found.submit(ROUTE, REQUEST).task
         until(found, last, "finished")
         found.upkeep.sweep()
-        assert found.get(kept.task) is None and not found.folders.of(kept.task).exists()
+        assert found.get(kept.task) is None and not found.book.folders.of(kept.task).exists()
 
 
 @pytest.mark.parametrize("hours", ["a day", "-1", "nan", "inf", "1e9"])
@@ -227,10 +230,10 @@ sys.path[:0] = sys.argv[2:]
 import test_tasks
 from pathlib import Path
 found = test_tasks.Tasks(Path(sys.argv[1]), test_tasks.waiting, test_tasks.OPEN.append)
-if not found.records.of("queued", "running"):
-    for _ in range(test_tasks.module.at_once() + 1):
+if not found.book.records.of("queued", "running"):
+    for _ in range(test_tasks.at_once() + 1):
         found.submit(test_tasks.ROUTE, test_tasks.REQUEST)
-while len(found.records.of("running")) < test_tasks.module.at_once():
+while len(found.book.records.of("running")) < test_tasks.at_once():
     time.sleep(0.01)
 print("running", flush=True)
 time.sleep(60)
@@ -252,16 +255,16 @@ def test_a_killed_service_loses_nothing(tmp_path: Path, warm_python: str) -> Non
     killed(warm_python, tmp_path / "once")
     GO.set()
     with tasks(tmp_path / "once") as found:
-        left = [until(found, each.task, "finished") for each in found.records.of(*module.OPEN)]
-        attempts = sorted(each.attempts for each in found.records.of("finished"))
-        assert attempts == [1, *[2] * module.at_once()] and len(left) <= len(attempts)
+        left = [until(found, each.task, "finished") for each in found.book.records.of(*module.OPEN)]
+        attempts = sorted(each.attempts for each in found.book.records.of("finished"))
+        assert attempts == [1, *[2] * at_once()] and len(left) <= len(attempts)
     GO.clear()
     killed(warm_python, tmp_path / "twice")
     killed(warm_python, tmp_path / "twice")
     GO.set()
     with tasks(tmp_path / "twice") as found:
-        failed = found.records.of("failed")
-        assert len(failed) == module.at_once()
+        failed = found.book.records.of("failed")
+        assert len(failed) == at_once()
         assert "2 times" in failed[0].to_dict()["error"]["what"]
-        (waited,) = (each for each in found.records.of("queued", "running", "finished"))
+        (waited,) = (each for each in found.book.records.of("queued", "running", "finished"))
         assert until(found, waited.task, "finished").attempts == 1
