@@ -21,6 +21,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/budget")
@@ -56,7 +57,7 @@ def main() -> None:
     book = EvaluationSet(store, config, "test")
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress)
-    scored.board.write(OUT / "board")
+    write_board(scored.board, OUT / "board")
     show(scored.board)
 
 

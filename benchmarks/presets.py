@@ -27,6 +27,7 @@ from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.training import training_key
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/presets")
@@ -126,7 +127,7 @@ def main() -> None:
         config,
         lambda each, label: track(each, label),
     ).board
-    board.write(OUT / "board")
+    write_board(board, OUT / "board")
     show(board)
 
 

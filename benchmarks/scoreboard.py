@@ -32,6 +32,7 @@ from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.training.fit import fit
 from thermocline.verify.board import scoring
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.console import show
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
@@ -130,7 +131,7 @@ def main() -> None:
             progress=lambda cases, label: track(cases, label),
             note=f"scored on {count} of {whole} cases" if count < whole else "",
         )
-    scored.board.write(OUT / "board")
+    write_board(scored.board, OUT / "board")
     show(scored.board)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from thermocline.verify.board.boardfiles import read_board
 from thermocline.verify.board.presentation import MODEL, variable_title
 from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.board.tables import ratio_text
@@ -49,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--reports", type=Path, default=Path("build/reports"))
     for report in sorted(parser.parse_args().reports.glob("*/scoreboard.json")):
-        Console(width=130).print(table_of(Board.read(report.parent)), "")
+        Console(width=130).print(table_of(read_board(report.parent)), "")
 
 
 if __name__ == "__main__":

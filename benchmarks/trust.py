@@ -26,6 +26,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.console import show
 from thermocline.verify.significance.bootstrap import mean, paired, root_mean
 
@@ -95,7 +96,7 @@ def main() -> None:
     book = EvaluationSet(store, config, "test")
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress, protocols=["columns"])
-    scored.board.write(OUT)
+    write_board(scored.board, OUT)
     show(scored.board)
     for density in given.densities:
         cases = [case for case in scored.board.cases if case["density"] == density]

@@ -24,6 +24,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.console import show
 
 OUT = Path("build/benchmarks/window")
@@ -105,7 +106,7 @@ def main() -> None:
     ]
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress, protocols=["columns"])
-    scored.board.write(OUT)
+    write_board(scored.board, OUT)
     show(scored.board)
 
 

@@ -30,6 +30,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.assemble import calibrate
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board
 
 OUT = Path("build/benchmarks/ablation")
@@ -158,7 +159,7 @@ def main() -> None:
         progress=lambda cases, label: track(cases, label),
         protocols=["columns"],
     )
-    scored.board.write(OUT / "board")
+    write_board(scored.board, OUT / "board")
     console = Console(width=140, record=True)
     console.print(table(scored.board, given.seeds))
     (OUT / "table.txt").write_text(console.export_text(), encoding="utf-8")

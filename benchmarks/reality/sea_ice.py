@@ -44,6 +44,7 @@ from thermocline.systems.seaice.model.calibrate import (
 from thermocline.systems.seaice.model.method import model_of
 from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoring import score_methods
 from thermocline.verify.metrics.ice_edge import THRESHOLD
 
@@ -86,7 +87,7 @@ def main() -> None:
     methods = [model, *classical_methods(baselines)]
     asked = (case for case in cases(config, store, "test") if case.variable == "siconc")
     score_methods(board, asked, methods, score_case, members=settings(config).evaluate.members)
-    board.write(OUT / "report")
+    write_board(board, OUT / "report")
     print((OUT / "report/scoreboard.md").read_text())
 
 

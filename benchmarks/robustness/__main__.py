@@ -33,6 +33,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.board.boardfiles import write_board
 from thermocline.verify.board.scoreboard import Board
 from thermocline.verify.metrics.sums import basin_index
 
@@ -128,7 +129,7 @@ def main() -> None:
     scored = {}
     for name in given.scenarios:
         scored[name] = setting.score(name)
-        scored[name][0].write(given.output / name)
+        write_board(scored[name][0], given.output / name)
     write_text(given.output / "robustness.md", markdown(scored))
     show(scored)
 
