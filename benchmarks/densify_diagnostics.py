@@ -130,7 +130,7 @@ def draw_errors(
     region = region_of(model.start.regions, case.problem)
     std, sea = region.climate.std[: len(case.truth), None], region.climate.ocean
     with torch.no_grad():
-        mean = model.prior.moments(asked)[0]
+        mean = model.prior.answer(asked)[0]
     error = lambda x: (physical(model, case, asked, x) - case.truth)[:, sea] / std
     found = np.stack([error(each.x_hat) for each in walked])
     flat, half = error(mean), len(model.depth)

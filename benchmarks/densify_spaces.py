@@ -101,7 +101,7 @@ def evaluated(model: Densifier, case: Case, members: int) -> float:
     origin = np.zeros((members, *given.first_guess.shape[1:]), np.float32)
     start = time.process_time()
     with torch.no_grad():
-        model.prior.moments(given)
+        model.prior.answer(given)
     draw_members(model.prior, given, model.settings.sampling, range(members), 0, origin)
     return time.process_time() - start
 

@@ -38,6 +38,7 @@ OWN = {
     },
     "model": {
         "space": "latent",
+        "mirrored": True,
         "autoencoder": {"latent": 2, "width": 8},
         "network": {"width": 8, "multipliers": (1, 2), "embedding": 16},
     },

@@ -38,7 +38,7 @@ OWN = {
         "ensemble": {"states": 60, "radius_km": (240.0,), "inflation": (1.0,), "thinning": 2},
         "profiles": {"length_km": (40.0,), "power": (2.0,)},
     },
-    "model": {"network": {"width": 8, "multipliers": (1, 2), "embedding": 16}},
+    "model": {"mirrored": True, "network": {"width": 8, "multipliers": (1, 2), "embedding": 16}},
     "training": {"steps": 8, "batch": 4, "checkpoint_every": 4, "validate_every": 4, "warmup": 2},
     "sampling": {"steps": 2, "members": 4},
     "evaluate": {"densities": (0.0, 0.05), "cases": 2, "validation_cases": 2},

@@ -13,6 +13,7 @@ from thermocline.systems.workload import Preset, Shape
 
 PUBLISHED: dict[str, Any] = {
     "model.start": "climatology",
+    "model.mirrored": False,
     "model.network.kind": "convnext",
     "model.process.schedule": "cosine",
     "model.process.parameterisation": "x0",

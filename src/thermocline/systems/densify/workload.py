@@ -53,7 +53,7 @@ def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
                 name="mean",
                 network=work.network,
                 call=work.mean,
-                times=1,
+                times=own.model.sides,
                 members=False,
                 tiles=tiles,
             )

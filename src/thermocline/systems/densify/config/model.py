@@ -80,3 +80,12 @@ class WaterModel(Section):
     network: WaterNetwork = WaterNetwork()
     process: ProcessConfig = ProcessConfig()
     shown: ShownConfig = ShownConfig()
+    mirrored: bool = False
+    """Whether states are learned, and answered, as their mirror images from south to north with
+    the other sign, too, which are as likely (`model/mirror.py`).
+    """
+
+    @property
+    def sides(self) -> int:
+        """Evaluations of the network that the mean of an answer takes."""
+        return 1 + self.mirrored

@@ -39,15 +39,18 @@ class Coding:
     Args:
         checks: pairs of validation states.
         batch: states a step.
+        mirrored: whether half of them have the other sign (`mirror`).
     """
 
-    def __init__(self, pairs: Pairs, checks: Pairs, batch: int):
-        self.pairs, self.checks, self.batch = pairs, checks, batch
+    def __init__(self, pairs: Pairs, checks: Pairs, batch: int, mirrored: bool = False):
+        self.pairs, self.checks, self.batch, self.mirrored = pairs, checks, batch, mirrored
 
     def draw(self, generator: torch.Generator, share: Share = WHOLE) -> AutoencoderBatch:
         """A share of one batch."""
         chosen = torch.randint(len(self.pairs), (self.batch,), generator=generator)
         x, ocean = states(self.pairs, chosen)
+        if self.mirrored:  # of columns by themselves the sign is all that changes
+            x = x * (1 - 2.0 * (torch.rand(self.batch, 1, 1, 1, generator=generator) < 0.5))
         values = float(ocean.sum()) * x.shape[1] / share.of
         return AutoencoderBatch(share.part(x), share.part(ocean), values)
 
@@ -80,6 +83,7 @@ def code(
     seed: int,
     checkpoints: Path,
     report: Report,
+    mirrored: bool = False,
 ) -> list[tuple[int, Metrics]]:
     """Train an autoencoder, or resume from `checkpoints`, and freeze it; metrics by step.
 
@@ -93,8 +97,11 @@ def code(
             fix="give fewer",
         )
     columns = some_columns(pairs, torch.Generator().manual_seed(seed))
+    if mirrored:
+        columns = torch.cat([columns, -columns])
     coder.begin(columns)
-    fitted = fit(coder, Coding(pairs, checks, own.batch), own, seed, checkpoints, report)
+    objective = Coding(pairs, checks, own.batch, mirrored)
+    fitted = fit(coder, objective, own, seed, checkpoints, report)
     coder.load_state_dict(fitted.ema)
     coder.requires_grad_(False)
     coder.measure(columns)

@@ -112,7 +112,7 @@ class Densifier:
         if not own.training.mean_fraction:  # the mean was not trained
             return AnswerParts(a, s, fields.mean(axis=0), fields, evaluations, own=True)
         stated = None if origin is None else deviation
-        return AnswerParts(a, s, mean, fields, evaluations + 1, stated)
+        return AnswerParts(a, s, mean, fields, evaluations + own.model.sides, stated)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and members in physical units, without unstable columns."""
@@ -168,7 +168,7 @@ class Densifier:
     def _moments(self, given: Conditioning) -> tuple[Field, Field, Field, Field]:
         """a, s, and the network's mean and deviation in their units, each [C, H, W]."""
         with torch.no_grad():
-            mean, log_std = (part[0].cpu().numpy() for part in self.prior.moments(given))
+            mean, log_std = (part[0].cpu().numpy() for part in self.prior.answer(given))
         a, s = (part[0].cpu().numpy() for part in (given.first_guess, given.scale))
         return a, s, mean, np.exp(log_std)
 

@@ -25,6 +25,7 @@ from thermocline.systems.densify.model.conditioning import (
     fields_of,
 )
 from thermocline.systems.densify.model.latent import LatentNetwork, coder_of
+from thermocline.systems.densify.model.mirror import Moments, mirrored, of_both
 
 SPREAD = -2.0, 1.0
 """Bounds of the log standard deviation."""
@@ -75,7 +76,8 @@ class Denoised(nn.Module):
 class Prior(NamedTuple):
     """A network with its parameterisation, encoding of the position, and latent space.
 
-    Without a `coder` it works in the space of x, and z is x.
+    Without a `coder` it works in the space of x, and z is x. If `mirrored` it has learned mirror
+    images of states, too (`mirror`).
     """
 
     network: nn.Module
@@ -83,12 +85,14 @@ class Prior(NamedTuple):
     position: str
     coder: ColumnAutoencoder | None = None
     start: str = "analysis"
+    mirrored: bool = False
 
     @classmethod
     def of(cls, network: nn.Module, model: WaterModel, wrapped: nn.Module | None = None) -> "Prior":
         """Of these settings; `wrapped` is called instead of the network."""
         coder, position = coder_of(network), model.network.position
-        return cls(wrapped or network, model.process, position, coder, model.start)
+        network = wrapped or network
+        return cls(network, model.process, position, coder, model.start, model.mirrored)
 
     def encode(self, x: Tensor) -> Tensor:
         """z of x [B, C, H, W]."""
@@ -132,9 +136,14 @@ class Prior(NamedTuple):
 
         return denoise
 
-    def moments(
-        self, conditioning: Conditioning, network: nn.Module | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def answer(self, conditioning: Conditioning, network: nn.Module | None = None) -> Moments:
+        """As `moments`; on both sides of the mirror, in two evaluations, if it has learned both."""
+        here = self.moments(conditioning, network)
+        if not self.mirrored:
+            return here
+        return of_both(here, self.moments(mirrored(conditioning), network))
+
+    def moments(self, conditioning: Conditioning, network: nn.Module | None = None) -> Moments:
         """Mean and log standard deviation of x, [B, C, H, W], in one evaluation.
 
         With infinite noise D = E[x | conditioning], or in latent space the z whose decoding is

@@ -2,7 +2,8 @@
 
 A fraction of each batch has no noisy state: it teaches the mean and its deviation. Half of the loss
 weights cells equally, half by s², as errors in degrees do; in latent space all channels weigh
-alike. A step sees a square of each state, so that it can see more states.
+alike. A step sees a square of each state, so that it can see more states, and, if the model learns
+both, half of the states as their mirror images (`mirror`).
 
 With the objective `ambient` the truth is observed columns, and errors count there (`ambient`).
 """
@@ -21,6 +22,7 @@ from thermocline.systems.densify.model.loss import (
     crps,
     denoising_loss,
 )
+from thermocline.systems.densify.model.mirror import some_mirrored
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.training.noise_levels import noise_levels
@@ -64,6 +66,9 @@ class Denoising:
         x, counted, conditioning = self._batch(self.pairs, chosen, generator, square)
         if own.objective == "dense" and own.coast > 1:
             counted = counted * coastal(oceans[chosen].float(), own.coast)[..., *square]
+        if self.prior.mirrored:
+            half = torch.rand(own.batch, generator=generator) < 0.5
+            x, counted, conditioning = some_mirrored(x, counted, conditioning, half)
         index = torch.arange(own.batch)
         mean, noisy = index[: own.mean_states], index[own.mean_states :]
         weights = [_weight(counted[part], conditioning.scale[part]) for part in (mean, noisy)]
@@ -113,7 +118,7 @@ class Denoising:
             parts_ = self._batch(self.checks, chosen, generator)
             x, counted = (part.to(device) for part in parts_[:2])
             conditioning = parts_[2].on(device)
-            mean, log_std = self.prior.moments(conditioning, network)
+            mean, log_std = self.prior.answer(conditioning, network)
             nothing = torch.zeros_like(x)
             parts = (
                 ((mean - x) * conditioning.scale).square() * counted,

@@ -53,9 +53,8 @@ def trained(
         }.items():
             check_divisible(each.batch, processes(), each.accumulate, f"densify.{where}")
         place = checkpoints / "autoencoder"
-        coded = code(
-            prior.coder, pairs, checks, own.training.autoencoder, config.seed, place, report
-        )
+        first = own.training.autoencoder
+        coded = code(prior.coder, pairs, checks, first, config.seed, place, report, prior.mirrored)
     before = coded[-1][0] if coded else 0
     fitted = fit(
         network,
