@@ -86,8 +86,9 @@ def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(m
     assert 0 < support.float().mean() < 0.5
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("mean_fraction", [0.0, 0.5, 1.0])
-def test_behind_oi_the_loss_sees_hidden_columns_alone(mean_fraction):
+def test_behind_oi_the_loss_sees_hidden_columns_alone(mean_fraction, mirrored):
     """Those of the truth that are there; columns that OI has seen stay as OI has them."""
     pairs, support = columns()
     hidden = support & (torch.arange(W) % 2 == 0)
@@ -98,14 +99,15 @@ def test_behind_oi_the_loss_sees_hidden_columns_alone(mean_fraction):
     )
     pairs = Pairs(truth, pairs.share, conditioning)
     network = Constant()
-    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(mean_fraction))
+    prior = prior_of(network, "profiles")._replace(mirrored=mirrored)
+    objective = Denoising(prior, pairs, pairs, 0.0, training(mean_fraction))
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(truth.grad != 0, hidden)
     first_guess = (
         conditioning.first_guess + 1.5
     )  # where nothing is to be learned x is 0, whatever OI says
     pairs = Pairs(truth.detach(), pairs.share, conditioning._replace(first_guess=first_guess))
-    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(mean_fraction))
+    objective = Denoising(prior, pairs, pairs, 0.0, training(mean_fraction))
     mean, noisy, _ = objective.draw(torch.Generator().manual_seed(0))
     for part in (mean, noisy):
         assert not part.x[part.weight == 0].any()
@@ -120,6 +122,21 @@ def test_shares_of_a_batch_are_the_whole(mean_fraction):
     pairs, _ = columns()
     objective = Denoising(prior_of(Constant()), pairs, pairs, 0.0, training(mean_fraction))
     check_shares(objective, objective.prior.network)
+
+
+def test_w_weighs_the_loss_of_noisy_states_and_not_that_of_the_mean():
+    pairs, _ = columns()
+    network = Constant()
+    prior, generator = prior_of(network), lambda: torch.Generator().manual_seed(0)
+
+    def loss(fraction, w):
+        objective = Denoising(prior, pairs, pairs, 0.0, training(fraction, denoising_weight=w))
+        return float(objective.loss(network, objective.draw(generator())).detach())
+
+    both, more, most = (loss(0.5, w) for w in (1.0, 2.0, 5.0))
+    assert most - both == pytest.approx(4 * (more - both), rel=1e-4) and more > both > 0
+    assert loss(1.0, 5.0) == loss(1.0, 1.0) > 0
+    assert loss(0.0, 5.0) == pytest.approx(5 * loss(0.0, 1.0))
 
 
 def test_the_loss_is_the_published_one():

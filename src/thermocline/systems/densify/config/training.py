@@ -50,6 +50,8 @@ class WaterTraining(MeanTraining):
     learning_rate: Positive = 8e-4
     ema: Average = 0.99
     mean_fraction: Share = 0.75
+    denoising_weight: Positive = 1.0
+    """Weight w of the loss of noisy states, against that of the mean."""
     checkpoint_every: Count = 200
     validate_every: Count = 200
     autoencoder: CoderTraining = CoderTraining()

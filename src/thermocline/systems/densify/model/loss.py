@@ -1,10 +1,12 @@
 """The loss of the denoiser.
 
-    L = E λ(σ) ‖D(x_t; σ, c) − x‖²,      x = (truth − a)/s,      x_t = α x + σ ε
+    L = E w λ(σ) ‖D(x_t; σ, c) − x‖²,      x = (truth − a)/s,      x_t = α x + σ ε
 
 c is the conditioning. Some states have no noisy state (σ = ∞): there D = b is a regression on x,
-the posterior mean. The network also predicts the standard deviation of x about b: its logarithm ℓ
-is trained for the CRPS of N(b, e^{2ℓ}), whose gradient does not reach b.
+the posterior mean, and w = 1. Of a noisy state most can be told from itself, of the mean a few per
+cent: with w < 1 gradients of the former do not hide those of the latter. The network also predicts
+the standard deviation of x about b: its logarithm ℓ is trained for the CRPS of N(b, e^{2ℓ}), whose
+gradient does not reach b.
 
 In latent space z = E(x) is denoised; the error of the mean is that of the decoded mean.
 """
@@ -46,13 +48,15 @@ class DenoisingBatch(NamedTuple):
     states: float
 
 
-def denoising_loss(prior: Prior, network: nn.Module, batch: DenoisingBatch) -> Tensor:
-    """L of a batch: errors of the mean and of its deviation, and of denoised states."""
+def denoising_loss(
+    prior: Prior, network: nn.Module, batch: DenoisingBatch, w: float = 1.0
+) -> Tensor:
+    """L of a batch: errors of the mean and of its deviation, and w times of denoised states."""
     total = torch.zeros((), device=batch.mean.x.device)
     if len(batch.mean.x):
         total = total + _mean_loss(prior, network, *batch.mean).sum()
     if len(batch.noisy.x):
-        total = total + _noisy_loss(prior, network, *batch.noisy).sum()
+        total = total + w * _noisy_loss(prior, network, *batch.noisy).sum()
     return total / batch.states
 
 

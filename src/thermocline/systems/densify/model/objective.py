@@ -90,7 +90,7 @@ class Denoising:
 
     def loss(self, network: nn.Module, batch: DenoisingBatch) -> Tensor:
         """See `denoising_loss`."""
-        return denoising_loss(self.prior, network, batch)
+        return denoising_loss(self.prior, network, batch, self.own.denoising_weight)
 
     def _batch(
         self, pairs: Pairs, chosen: Tensor, generator: torch.Generator, square: Square = EVERYWHERE
