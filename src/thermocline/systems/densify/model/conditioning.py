@@ -29,7 +29,7 @@ class Conditioning(NamedTuple):
     """Of B problems, each a tensor on C channels of water and H × W cells.
 
     Attributes:
-        centre, scale: a and s [B, C, H, W].
+        first_guess, scale: a and s [B, C, H, W].
         values: observed values, normalised [B, C, H, W]; 0 elsewhere.
         where: shares of the levels where temperature and salinity are observed [B, 2, H, W].
         surface: anomalies of the surface fields, and masks of where they are given [B, 6, H, W].
