@@ -81,8 +81,8 @@ class WaterModel(Section):
     process: ProcessConfig = ProcessConfig()
     shown: ShownConfig = ShownConfig()
     mirrored: bool = False
-    """Whether states are learned, and answered, as their mirror images from south to north with
-    the other sign, too, which are as likely (`model/mirror.py`).
+    """Whether states are also learned and answered as their mirror images from south to north with
+    the other sign, which are as likely (`model/mirror.py`).
     """
 
     @property
